@@ -1,0 +1,1 @@
+"""Flow files: YAML text with positions, and the syntax of a flow."""
