@@ -1,0 +1,1 @@
+"""Node types: manifests and the handlers that ship with the engine."""

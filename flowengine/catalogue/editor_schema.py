@@ -1,0 +1,129 @@
+"""Fills the flow schema with the catalogue, so that an editor completes and explains inputs and outcomes per node type.
+
+``python -m flowengine.catalogue.editor_schema`` rewrites ``schemas/flow.schema.json``; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import Any, Final
+
+from flowengine import shipped
+from flowengine.catalogue.catalogue import Catalogue, NodeType, NodeVersion
+
+_REFERENCE: Final = {"type": "string", "pattern": r"\$\("}
+"""A value that holds a reference is only known at run time, so an editor must not judge it."""
+
+_ENGINE_ONLY: Final = ("ourReading", "x-expected", "x-literal")
+_APPLIED: Final = ("allOf", "anyOf", "oneOf")
+
+
+def editor_schema(base: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """Return the flow schema with everything the catalogue knows filled in."""
+    schema = deepcopy(base)
+    types = list(catalogue)
+    versions = [version for node_type in types for version in node_type.versions.values()]
+    names = [name for node_type in types for name in (node_type.name, *_pinned(node_type))]
+    work = schema["$defs"]["workNode"]
+    work["properties"]["type"]["examples"] = names
+    work["allOf"] = [
+        {
+            "if": {"required": ["type"], "properties": {"type": {"enum": _written(version)}}},
+            "then": {"$ref": f"#/$defs/nodeTypes/{version.pinned}"},
+        }
+        for version in versions
+    ]
+    schema["$defs"]["nodeTypes"] = {version.pinned: _node_schema(version, versions) for version in versions}
+    return schema
+
+
+def _pinned(node_type: NodeType) -> list[str]:
+    return [version.pinned for version in node_type.versions.values()]
+
+
+def _written(version: NodeVersion) -> list[str]:
+    """Return the ways a flow names this version; without a version the recommended one is meant."""
+    return [version.pinned, version.name] if version.version == version.recommended else [version.pinned]
+
+
+def _node_schema(version: NodeVersion, versions: list[NodeVersion]) -> dict[str, Any]:
+    inputs = _inputs_of(version)
+    schema: dict[str, Any] = {
+        "title": f"{version.title} {version.version}",
+        "properties": {
+            "inputs": _inputs_schema(version, versions),
+            "edges": {
+                "properties": {
+                    label: {"description": f"{outcome['kind']}: {outcome['description']}"}
+                    for label, outcome in version.outcomes.items()
+                }
+            },
+        },
+    }
+    if not version.open_outcomes:
+        schema["properties"]["edges"]["propertyNames"] = {"enum": [*version.outcomes, *version.aliases]}
+    if inputs.get("required"):
+        schema["required"] = ["inputs"]
+    return schema
+
+
+def _inputs_of(version: NodeVersion) -> dict[str, Any]:
+    inputs: dict[str, Any] = version.spec.get("inputs", {"type": "object"})
+    return inputs
+
+
+def _inputs_schema(version: NodeVersion, versions: list[NodeVersion]) -> dict[str, Any]:
+    """Return the inputs of a version, or a reference to those of an earlier one that has the same."""
+    inputs = _inputs_of(version)
+    first = next(one for one in versions if one.name == version.name and _inputs_of(one) == inputs)
+    root = f"#/$defs/nodeTypes/{first.pinned}/properties/inputs"
+    schema: dict[str, Any] = {"$ref": root} if first is not version else _allow_references(_rebased(inputs, root))
+    return schema
+
+
+def _rebased(schema: Any, root: str) -> Any:
+    """Point a schema's own ``#/...`` references at where it now stands, and drop what only the engine reads."""
+    if isinstance(schema, dict):
+        return {
+            key: root + value[1:] if key == "$ref" and isinstance(value, str) else _rebased(value, root)
+            for key, value in schema.items()
+            if key not in _ENGINE_ONLY
+        }
+    return [_rebased(one, root) for one in schema] if isinstance(schema, list) else schema
+
+
+def _allow_references(schema: Any) -> Any:
+    """Let every property hold a reference in place of its value; what a schema tests in ``if`` stays as it is."""
+    if not isinstance(schema, dict):
+        return schema
+    changed = dict(schema)
+    if isinstance(schema.get("properties"), dict):
+        changed["properties"] = {name: _or_reference(one) for name, one in schema["properties"].items()}
+    for key in ("then", "else", "items", "additionalProperties"):
+        if key in schema:
+            changed[key] = _allow_references(schema[key])
+    for key in _APPLIED:
+        if key in schema:
+            changed[key] = [_allow_references(one) for one in schema[key]]
+    if "$defs" in schema:
+        changed["$defs"] = {name: _allow_references(one) for name, one in schema["$defs"].items()}
+    return changed
+
+
+def _or_reference(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    shown = {key: schema[key] for key in ("title", "description", "examples", "default") if key in schema}
+    return {**shown, "anyOf": [_allow_references(schema), _REFERENCE]}
+
+
+def write() -> None:
+    """Rewrite the shipped schema."""
+    path = shipped.shipped("schemas") / "flow.schema.json"
+    filled = editor_schema(json.loads(path.read_text("utf-8")), Catalogue())
+    path.write_text(json.dumps(filled, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    write()
