@@ -1,0 +1,1 @@
+"""Handlers of built-in nodes: functions from a wanted computation to an answer."""
