@@ -1,0 +1,1 @@
+"""Judges flows: findings and rules; a flow without errors, with the catalogue, becomes a plan."""

@@ -1,0 +1,163 @@
+"""Rules about names: node types and versions, ids, targets, variables, references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from flowengine.catalogue.catalogue import Catalogue, NodeVersion
+from flowengine.core.references import BadReference, Reference, split_template
+from flowengine.core.values import has_type, type_of
+from flowengine.errors import InvalidFile
+from flowengine.findings import Finding, Span
+from flowengine.flowfile.syntax import Flow, scalars
+from flowengine.flowfile.yaml_tree import Scalar, locate
+from flowengine.schema_problems import did_you_mean
+
+
+def node_types(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
+    """FE201, FE202, FE203, FE204: the type exists, at that version, which is pinned and not deprecated."""
+    for name, node in flow.nodes.items():
+        if "end" in node:
+            continue
+        written, _, version = node["type"].partition("@")
+        at = ("nodes", name, "type")
+        if written not in catalogue.names():
+            hint = nearest_type(written, catalogue)
+            yield flow.finding("FE201", f"there is no node type {written!r}", *at, hint=hint)
+            continue
+        node_type = catalogue.load(written)
+        if not version:
+            hint = f"write {written}@{node_type.recommended}, so that the flow stays the same when the catalogue grows"
+            yield flow.finding("FE203", f"{written} is not pinned to a version", *at, hint=hint, severity="hint")
+        elif version not in node_type.versions:
+            known = ", ".join(node_type.versions)
+            yield flow.finding("FE202", f"{written} has no version {version}", *at, hint=f"it has {known}")
+        elif deprecated := node_type.versions[version].spec.get("deprecated"):
+            yield flow.finding("FE204", f"{written}@{version} is deprecated: {deprecated}", *at, severity="warning")
+
+
+def targets(flow: Flow, _: Catalogue) -> Iterator[Finding]:
+    """FE206: ``start`` and every edge lead to a node of the flow."""
+    names = list(flow.nodes)
+    places = [("start",), *(("defaults", "edges", label) for label in flow.defaults.get("edges", {}))]
+    places += [("nodes", name, "edges", label) for name, node in flow.nodes.items() for label in node.get("edges", {})]
+    for at in places:
+        found = locate(flow.tree, at)
+        target = found.value if isinstance(found, Scalar) else None
+        if target not in flow.nodes:
+            hint = did_you_mean(str(target), names)
+            yield flow.finding("FE206", f"there is no node {target!r} to go to", *at, hint=hint)
+
+
+def ids(flow: Flow, _: Catalogue) -> Iterator[Finding]:
+    """FE207: a node is never called like a variable, since references name both."""
+    for name in flow.nodes:
+        if name in flow.variables:
+            message = f"{name!r} is the name of a node and of a variable"
+            yield flow.key_finding("FE207", message, "nodes", name, hint="rename one: $(name) could mean either")
+
+
+def variables(flow: Flow, _: Catalogue) -> Iterator[Finding]:
+    """FE208: what ``set`` and ``set-variables`` write is declared."""
+    for name, node in flow.nodes.items():
+        places: list[tuple[str, ...]] = [("nodes", name, "set", variable) for variable in node.get("set", {})]
+        if node.get("type", "").partition("@")[0] == "set-variables":
+            values = node.get("inputs", {}).get("values")
+            places += [("nodes", name, "inputs", "values", one) for one in values] if isinstance(values, dict) else []
+        for at in places:
+            if at[-1] not in flow.variables:
+                hint = did_you_mean(at[-1], list(flow.variables)) or "declare it under `variables`"
+                yield flow.key_finding("FE208", f"{at[-1]!r} is not a declared variable", *at, hint=hint)
+
+
+def defaults(flow: Flow, _: Catalogue) -> Iterator[Finding]:
+    """FE209, FE210: a variable's default has the type that is declared for it, and is what was meant."""
+    for name, one in flow.variables.items():
+        if "type" in one and "default" in one and not has_type(one["default"], one["type"]):
+            message = f"{name!r} is declared as {one['type']}; its default is {type_of(one['default'])}"
+            yield flow.finding("FE209", message, "variables", name, "default")
+        written = flow.data["variables"][name]
+        if isinstance(written, dict) and "default" in written and written.keys() <= {"default", "description"}:
+            message = f"without a `type`, the default of {name!r} is this whole map"
+            hint = "add `type`, or write the default alone"
+            yield flow.key_finding("FE210", message, "variables", name, hint=hint, severity="warning")
+
+
+def references(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
+    """FE301, FE302: ``$(...)`` is a reference, and its first name is a node, a variable, ``trigger`` or ``run``."""
+    for at, scalar in _templates(flow, catalogue):
+        if not isinstance(scalar.value, str) or "$(" not in scalar.value:
+            continue
+        try:
+            found = [part for part in split_template(scalar.value) if isinstance(part, Reference)]
+        except BadReference as fault:
+            yield flow.finding_at(_inside(scalar, fault.offset), "FE301", str(fault), at)
+            continue
+        for reference in found:
+            yield from _known_root(flow, at, scalar, reference)
+
+
+def nearest_type(written: str, catalogue: Catalogue) -> str:
+    """Return the hint for a node type that there is not; the vendor's other names lead to ours."""
+    renamed = {}
+    for name in catalogue.names():
+        with suppress(InvalidFile):  # what is wrong with another type is not what this is about
+            renamed.update(dict.fromkeys(catalogue.load(name).aliases, name))
+    return f"it is called {renamed[written]} here" if written in renamed else did_you_mean(written, catalogue.names())
+
+
+def find_version(catalogue: Catalogue, written: str) -> NodeVersion | None:
+    """Return the node version that ``type: name@version`` means, or None where there is none."""
+    name, _, version = written.partition("@")
+    try:
+        return catalogue.find(name, version or None)
+    except KeyError:
+        return None
+
+
+def _known_root(flow: Flow, at: tuple[str | int, ...], scalar: Scalar, reference: Reference) -> Iterator[Finding]:
+    root = reference.root
+    if root == "trigger":
+        return
+    if at[0] == "trigger":
+        hint = "the conditions of a trigger read $(trigger...) only"
+    elif root == "run" or root in flow.variables or "type" in flow.nodes.get(root, ()):
+        return
+    else:
+        nodes = [name for name, node in flow.nodes.items() if "type" in node]
+        hint = did_you_mean(root, ["trigger", "run", *flow.variables, *nodes])
+    message = f"{reference} leads nowhere: there is no node or variable {root!r}"
+    yield flow.finding_at(_inside(scalar, reference.offset), "FE302", message, at, hint=hint)
+
+
+def _templates(flow: Flow, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], Scalar]]:
+    """Yield the scalars in which ``$(`` begins a reference: inputs but for literal ones, ``set``, ``when``."""
+    for start in (("trigger", "when"), *(("nodes", name, part) for name in flow.nodes for part in ("inputs", "set"))):
+        part = locate(flow.tree, start)
+        if part is None:
+            continue
+        literal = _literal_inputs(flow.nodes[start[1]], catalogue) if start[-1] == "inputs" else ()
+        for at, scalar in scalars(part, start):
+            if len(at) <= 3 or at[3] not in literal:  # noqa: PLR2004 - nodes, id, inputs, name
+                yield at, scalar
+
+
+def _literal_inputs(node: Any, catalogue: Catalogue) -> tuple[str, ...]:
+    version = find_version(catalogue, node.get("type", ""))
+    return literal_inputs(version) if version else ()
+
+
+def literal_inputs(version: NodeVersion) -> tuple[str, ...]:
+    """Return the inputs that a type does not search for references (scripts)."""
+    properties = version.spec.get("inputs", {}).get("properties", {})
+    return tuple(name for name, one in properties.items() if isinstance(one, dict) and one.get("x-literal"))
+
+
+def _inside(scalar: Scalar, offset: int) -> Span:
+    """Point into a plain one-line scalar; anything else (quotes, blocks) is pointed at as a whole."""
+    span = scalar.span
+    if scalar.quoted or span.line != span.end_line:
+        return span
+    return Span(span.line, span.column + offset, span.line, span.end_column)
