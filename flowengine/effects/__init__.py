@@ -1,0 +1,1 @@
+"""The doors to the outside world: HTTP and what goes with it."""

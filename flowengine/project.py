@@ -1,0 +1,171 @@
+"""The project file ``flowengine.yaml``: binds the names in flows to the world, environment by environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flowengine.catalogue.catalogue import Catalogue
+from flowengine.core.durations import parse_duration
+from flowengine.errors import InvalidFile, UsageError
+from flowengine.findings import Finding
+from flowengine.flowfile.shape import shape_findings
+from flowengine.flowfile.yaml_tree import Tree, locate, read_yaml, to_value
+from flowengine.schema_problems import did_you_mean
+
+FILE_NAME: Final = "flowengine.yaml"
+SANDBOX: Final = "sandbox"
+"""Base URL and environment name of the embedded sandbox."""
+
+ENGAGE: Final = "webex-engage"
+
+
+@dataclass(frozen=True)
+class Integration:
+    """Where a service is. ``timeout`` (seconds): for nodes that say none; ``concurrency``: most requests at once."""
+
+    base_url: str
+    timeout: float | None = None
+    concurrency: int | None = None
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One world that flows run in. ``egress`` are the hosts that ``http-request`` may reach."""
+
+    name: str = SANDBOX
+    integrations: Mapping[str, Integration] = field(default_factory=lambda: {ENGAGE: Integration(SANDBOX)})
+    authorizations: Mapping[str, str] = field(default_factory=dict)
+    egress: frozenset[str] = frozenset()
+
+    def bind_sandbox(self, base_url: str) -> Environment:
+        """Return the same environment with the running sandbox's address filled in; the sandbox may be reached."""
+        bound = {
+            name: replace(one, base_url=base_url) if one.base_url == SANDBOX else one
+            for name, one in self.integrations.items()
+        }
+        return replace(self, integrations=bound, egress=self.egress | {urlsplit(base_url).netloc})
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project file, or what holds without one."""
+
+    path: Path | None = None
+    node_folders: tuple[Path, ...] = ()
+    default: str = SANDBOX
+    environments: Mapping[str, Environment] = field(default_factory=lambda: {SANDBOX: Environment()})
+
+    def environment(self, name: str | None = None) -> Environment:
+        """Return an environment, the default one without a name. Raises UsageError where there is none."""
+        wanted = name or self.default
+        if wanted not in self.environments:
+            where = str(self.path) if self.path else f"no {FILE_NAME} was found"
+            hint = did_you_mean(wanted, list(self.environments))
+            raise UsageError(f"there is no environment {wanted!r} ({where}); {hint}")
+        return self.environments[wanted]
+
+
+def find_project(start: Path) -> Project:
+    """Look for the project file from ``start`` upward. Raises InvalidFile where it is wrong."""
+    folder = start.resolve()
+    for candidate in (folder, *folder.parents):
+        path = candidate / FILE_NAME
+        try:
+            is_there = path.is_file()
+        except OSError:
+            continue  # a folder that cannot be looked into; reading the flow says why
+        if is_there:
+            return load_project(path)
+    return Project()
+
+
+def catalogue_near(file: Path, nodes: Iterable[str | Path] = ()) -> Catalogue:
+    """Return the node types that hold for a file: those of ``nodes`` first, its project's, the shipped ones.
+
+    Raises InvalidFile where the project file is wrong.
+    """
+    return Catalogue([*map(Path, nodes), *find_project(file.parent).node_folders])
+
+
+def load_project(path: Path) -> Project:
+    """Read a project file. Raises InvalidFile with everything that is wrong with it."""
+    tree = read_yaml(path)
+    findings = shape_findings("project", tree, str(path))
+    if findings:
+        raise InvalidFile(findings)
+    data = to_value(tree)
+    findings = _judge(tree, data, str(path))
+    if findings:
+        raise InvalidFile(findings)
+    environments = {name: _environment(name, one or {}) for name, one in data.get("environments", {}).items()}
+    return Project(
+        path=path,
+        node_folders=tuple(path.parent / folder for folder in data.get("nodes", ())),
+        default=data.get("default", SANDBOX),
+        environments={SANDBOX: Environment(), **environments},
+    )
+
+
+def _judge(tree: Tree, data: dict[str, Any], path: str) -> list[Finding]:
+    """FE701 to FE703: what the schema cannot say."""
+    findings = []
+
+    def finding(code: str, message: str, hint: str, *at: str | int) -> None:
+        found = locate(tree, at)
+        findings.append(Finding(code, message, path, found.span if found else None, hint=hint or None))
+
+    environments = {SANDBOX, *data.get("environments", {})}
+    if data.get("default", SANDBOX) not in environments:
+        hint = did_you_mean(data["default"], sorted(environments))
+        finding("FE701", f"there is no environment {data['default']!r}", hint, "default")
+    for number, folder in enumerate(data.get("nodes", ())):
+        if not (Path(path).parent / folder).is_dir():
+            finding("FE702", f"there is no folder {folder!r} beside this file", "", "nodes", number)
+    for name, environment in data.get("environments", {}).items():
+        for integration, one in (environment or {}).get("integrations", {}).items():
+            if not _is_safe(one["baseUrl"]):
+                message = f"{one['baseUrl']!r} is not a safe address: credentials would travel in the clear"
+                at = ("environments", name, "integrations", integration, "baseUrl")
+                finding("FE703", message, "use https; http is for this machine only, and no user name in it", *at)
+    return findings
+
+
+def _environment(name: str, data: Mapping[str, Any]) -> Environment:
+    return Environment(
+        name=name,
+        integrations={
+            key: Integration(
+                one["baseUrl"],
+                parse_duration(one["timeout"]) if "timeout" in one else None,
+                one.get("concurrency"),
+            )
+            for key, one in data.get("integrations", {}).items()
+        },
+        authorizations=data.get("authorizations", {}),
+        egress=frozenset(data.get("egress", {}).get("allow", ())),
+    )
+
+
+def _is_safe(base_url: str) -> bool:
+    if base_url == SANDBOX:
+        return True
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if "@" in parts.netloc or not host:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

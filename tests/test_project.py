@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import flowengine
+from flowengine.project import Environment, Integration, Project, catalogue_near, find_project, load_project
+
+TEXT = """
+nodes: [nodes, more/nodes]
+default: production
+environments:
+  sandbox:
+    integrations: {webex-engage: {baseUrl: sandbox}}
+  production:
+    integrations:
+      webex-engage: {baseUrl: "https://engage.example.com/api", timeout: 20s, concurrency: 50}
+      crm: {baseUrl: "http://127.0.0.1:8080"}
+    authorizations: {engage: engage-prod}
+    egress: {allow: [hooks.example.com, "127.0.0.1:8080"]}
+  empty:
+"""
+PING = 'node: ping\nversions: {"1.0": {request: {method: GET, path: /x}, outcomes: {}}}\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "nodes").mkdir()
+    (tmp_path / "more" / "nodes").mkdir(parents=True)
+    path = tmp_path / "flowengine.yaml"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def findings(folder: Path, text: str) -> list[tuple[str, int, int]]:
+    path = folder / "flowengine.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(flowengine.InvalidFile) as caught:
+        load_project(path)
+    return [(one.code, *one.span[:2]) if one.span else (one.code, 0, 0) for one in caught.value.findings]
+
+
+def test_a_project_is_read(project: Path) -> None:
+    loaded = load_project(project)
+    assert loaded.path == project
+    assert loaded.node_folders == (project.parent / "nodes", project.parent / "more" / "nodes")
+    assert loaded.environment() == Environment(
+        name="production",
+        integrations={
+            "webex-engage": Integration("https://engage.example.com/api", 20.0, 50),
+            "crm": Integration("http://127.0.0.1:8080"),
+        },
+        authorizations={"engage": "engage-prod"},
+        egress=frozenset({"hooks.example.com", "127.0.0.1:8080"}),
+    )
+    assert loaded.environment("sandbox").integrations == {"webex-engage": Integration("sandbox")}
+    assert loaded.environment("empty") == Environment("empty", {}, {}, frozenset())
+
+
+def test_it_is_looked_for_upward(project: Path, tmp_path: Path) -> None:
+    deep = tmp_path / "flows" / "sms" / "inbound"
+    deep.mkdir(parents=True)
+    for start in (tmp_path, deep, deep / ".." / "inbound"):
+        assert find_project(start).path == project
+    nearer = deep / "flowengine.yaml"
+    nearer.write_text("{default: sandbox}", "utf-8")
+    assert find_project(deep).path == nearer
+
+
+def test_a_folder_of_that_name_is_no_project_file(tmp_path: Path) -> None:
+    (tmp_path / "flowengine.yaml").mkdir()
+    assert find_project(tmp_path).path is None
+
+
+def test_without_one_there_is_the_sandbox(tmp_path: Path) -> None:
+    found = find_project(tmp_path)
+    assert found == Project()
+    assert found.environment() == Environment("sandbox", {"webex-engage": Integration("sandbox")})
+
+
+def test_the_sandbox_is_there_even_where_it_is_not_named(tmp_path: Path) -> None:
+    path = tmp_path / "flowengine.yaml"
+    path.write_text("environments: {test: {integrations: {crm: {baseUrl: sandbox}}}}\n", "utf-8")
+    loaded = load_project(path)
+    assert loaded.environment().name == "sandbox"
+    assert loaded.environment("test").bind_sandbox("http://127.0.0.1:1/api").integrations["crm"].base_url == (
+        "http://127.0.0.1:1/api"
+    )
+
+
+def test_the_running_sandbox_takes_the_place_of_its_name_and_may_be_reached() -> None:
+    integrations = {"a": Integration("sandbox", 5.0), "b": Integration("https://b.example.com")}
+    bound = Environment("x", integrations, egress=frozenset({"c.example.com"})).bind_sandbox("http://127.0.0.1:1/api")
+    assert bound.integrations == {"a": Integration("http://127.0.0.1:1/api", 5.0), "b": integrations["b"]}
+    assert bound.egress == {"c.example.com", "127.0.0.1:1"}
+
+
+def test_an_environment_that_is_not_there(project: Path) -> None:
+    with pytest.raises(flowengine.UsageError, match=r"no environment 'prodution' .*flowengine.yaml.*'production'"):
+        load_project(project).environment("prodution")
+    with pytest.raises(flowengine.UsageError, match=r"no flowengine.yaml was found.*expected one of sandbox"):
+        Project().environment("production")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("environment: {}\n", [("FE101", 1, 1)]),
+        ("nodes: nodes\n", [("FE103", 1, 8)]),
+        ("environments: {a b: {}}\n", [("FE104", 1, 16)]),
+        ("environments: {a: {integrations: {crm: {}}}}\n", [("FE102", 1, 35)]),
+        ("environments: {a: {integrations: {crm: {baseUrl: sandbox, timeout: 5}}}}\n", [("FE103", 1, 68)]),
+        ("environments: {a: {integrations: {crm: {baseUrl: sandbox, concurrency: 0}}}}\n", [("FE104", 1, 72)]),
+        ("environments: {a: {authorizations: {crm: 'Bearer x'}}}\n", [("FE104", 1, 42)]),
+        ("environments: {a: {egress: {allow: ['https://a.example.com']}}}\n", [("FE104", 1, 37)]),
+        ("default: production\n", [("FE701", 1, 10)]),
+        ("nodes: [nodes, nowhere]\n", [("FE702", 1, 9), ("FE702", 1, 16)]),
+        ("default: x\nnodes: [y]\n", [("FE701", 1, 10), ("FE702", 2, 9)]),
+        ("default: x\ndefault: y\n", [("FE003", 2, 1)]),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_place_all_at_once(
+    text: str, found: list[tuple[str, int, int]], tmp_path: Path
+) -> None:
+    assert findings(tmp_path, text) == found
+
+
+SAFE = [
+    *("sandbox", "https://engage.example.com", "https://engage.example.com:8443/api/v1", "http://localhost:8080/api"),
+    *("http://127.0.0.1", "http://127.0.0.2:1/x", "http://[::1]:8080"),
+]
+UNSAFE = [
+    *("http://engage.example.com", "http://10.0.0.1", "http://169.254.169.254/", "http://localhost.example.com"),
+    *("http://127.0.0.1.example.com", "http://0.0.0.0", "http://127.1", "http://2130706433", "http://[::]"),
+]
+NO_ADDRESS = [
+    *("engage.example.com", "ftp://engage.example.com", "https://", "https://user:secret@engage.example.com"),
+    *("https://engage.example.com?x=1", "https://engage.example.com#x", "file:///etc/passwd", "HTTPS://a.example.com"),
+]
+
+
+def base_url(address: str) -> str:
+    return f"environments: {{a: {{integrations: {{crm: {{baseUrl: '{address}'}}}}}}}}\n"
+
+
+@pytest.mark.parametrize("address", SAFE)
+def test_base_urls_that_are_safe(address: str, tmp_path: Path) -> None:
+    path = tmp_path / "flowengine.yaml"
+    path.write_text(base_url(address), "utf-8")
+    assert load_project(path).environment("a").integrations["crm"].base_url == address
+
+
+@pytest.mark.parametrize("address", UNSAFE)
+def test_credentials_never_travel_in_the_clear(address: str, tmp_path: Path) -> None:
+    assert findings(tmp_path, base_url(address)) == [("FE703", 1, 50)]
+
+
+@pytest.mark.parametrize("address", NO_ADDRESS)
+def test_what_is_no_base_url(address: str, tmp_path: Path) -> None:
+    assert findings(tmp_path, base_url(address)) == [("FE104", 1, 50)]
+
+
+@pytest.mark.parametrize("address", ["https://[::1", "https://[x]"])
+def test_an_address_that_cannot_be_read_is_no_base_url(address: str, tmp_path: Path) -> None:
+    assert [code for code, *_ in findings(tmp_path, base_url(address))] in (["FE703"], ["FE104"])
+
+
+def test_node_types_come_from_the_project(project: Path) -> None:
+    (project.parent / "more" / "nodes" / "ping.yaml").write_text(PING, "utf-8")
+    given = project.parent / "given"
+    given.mkdir()
+    assert "ping" in catalogue_near(project.parent / "flow.yaml").names()
+    (given / "ping.yaml").write_text(PING.replace("node: ping", "node: ping\ntitle: Given"), "utf-8")
+    assert catalogue_near(project.parent / "flow.yaml", [given]).load("ping").title == "Given"
+
+
+def test_a_project_that_is_wrong_is_told_to_who_runs_a_flow(tmp_path: Path) -> None:
+    (tmp_path / "flowengine.yaml").write_text("default: nowhere\n", "utf-8")
+    flow = tmp_path / "flow.yaml"
+    flow.write_text("flow: a\nstart: b\nnodes: {b: {end: success}}\n", "utf-8")
+    with pytest.raises(flowengine.InvalidFile, match="FE701"):
+        flowengine.run_sync(flow)
+    assert [one.code for one in flowengine.validate(flow)] == ["FE701"]
