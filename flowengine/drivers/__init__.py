@@ -1,0 +1,1 @@
+"""Drivers do what the walker wants; each owns the IO of its world and no rule."""

@@ -1,0 +1,1 @@
+"""Recordings: their format, and replaying them."""
