@@ -1,0 +1,133 @@
+"""The whole server without the server: a call in, a reply out. Nothing here waits, reads or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from flowengine.sandbox.admin import Admin
+from flowengine.sandbox.engage import Engage
+from flowengine.sandbox.faults import Fault, Faults
+from flowengine.sandbox.protection import PAGE_HEADERS, check_host, check_site, names_of
+from flowengine.sandbox.replies import JSON_TYPE, Refusal, Reply, refused
+from flowengine.sandbox.routes import Route, find
+from flowengine.sandbox.tokens import Tokens
+
+_NO_TOKEN: Final = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
+_BAD_TOKEN: Final = {"WWW-Authenticate": 'Bearer realm="sandbox", error="invalid_token"'}
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_PAGE_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+
+
+class Call(NamedTuple):
+    """One HTTP request. ``path`` is as it was sent; ``host`` is empty unless there is exactly one Host header.
+
+    ``headers`` is looked up by lower-case names.
+    """
+
+    method: str
+    path: str
+    query: str
+    host: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class Service:
+    """Routes, guards and answers. ``assets`` has the page's files by name."""
+
+    def __init__(
+        self, *, tokens: Tokens, engage: Engage, faults: Faults, admin: Admin, assets: Mapping[str, bytes]
+    ) -> None:
+        self._names: frozenset[str] = frozenset()
+        self._tokens = tokens
+        self._engage = engage
+        self._faults = faults
+        self._admin = admin
+        self._assets = assets
+
+    def listens_on(self, port: int) -> None:
+        """Learn the port, and so the names, that calls have to be meant for; before this, every call is refused."""
+        self._names = names_of(port)
+
+    def fault_for(self, call: Call) -> Fault | None:
+        """Return the fault that this call meets, and count it. Only the API has faults, not the page and the admin."""
+        if not self._faults or call.host.lower() not in self._names:
+            return None
+        route = find(call.method, call.path)
+        if route.area not in ("api", "token"):
+            return None
+        return self._faults.take(call.method, call.path, route.operation)
+
+    def answer(self, call: Call, fault: Fault | None = None) -> Reply:
+        """Answer a call. Of its fault only ``status`` and ``expire_token`` matter here."""
+        try:
+            check_host(call.host, self._names)
+            if fault is not None and fault.expire_token:
+                self._tokens.expire(_bearer(call))
+            if fault is not None and fault.status is not None:
+                return fault.reply()
+            return self._route(call, find(call.method, call.path))
+        except Refusal as refusal:
+            return refused(refusal)
+
+    def _route(self, call: Call, route: Route) -> Reply:
+        if route.area == "api":
+            self._check_token(call)
+            _check_route(call, route)
+            _check_type(call, "application/json")
+            return self._engage.do(route.operation, route.ids, call.body, call.headers.get("idempotency-key"))
+        if route.area == "token":
+            _check_route(call, route)
+            _check_type(call, _FORM_TYPE)
+            return self._tokens.grant(call.body)
+        return self._guarded(call, route)
+
+    def _guarded(self, call: Call, route: Route) -> Reply:
+        try:
+            check_site(call.method, call.headers.get("sec-fetch-site"), call.headers.get("origin"), call.host)
+            _check_route(call, route)
+            if route.area == "page":
+                reply = _page(route.operation, self._assets)
+            else:
+                _check_type(call, "application/json")
+                reply = self._admin.do(route.operation, route.ids, call.body, call.query)
+        except Refusal as refusal:
+            reply = refused(refusal)
+        return reply._replace(headers={**PAGE_HEADERS, **reply.headers})
+
+    def _check_token(self, call: Call) -> None:
+        token = _bearer(call)
+        if not token:
+            raise Refusal(401, "The access token is missing: Authorization: Bearer TOKEN", headers=_NO_TOKEN)
+        if not self._tokens.is_valid(token):
+            raise Refusal(401, "The access token is wrong or has expired", headers=_BAD_TOKEN)
+
+
+def _bearer(call: Call) -> str:
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _check_route(call: Call, route: Route) -> None:
+    if route.operation:
+        return
+    if route.allow:
+        allowed = ", ".join(route.allow)
+        raise Refusal(405, f"{call.method} is not for {call.path}: it takes {allowed}", headers={"Allow": allowed})
+    raise Refusal(404, f"There is nothing at {call.path}")
+
+
+def _check_type(call: Call, wanted: str) -> None:
+    if not call.body:
+        return
+    given = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if call.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refusal(415, "The body has to be plain, without Content-Encoding", field="Content-Encoding")
+    if given != wanted:
+        raise Refusal(415, f"The body has to be {wanted}, not {given or 'of no type'}", field="Content-Type")
+
+
+def _page(name: str, assets: Mapping[str, bytes]) -> Reply:
+    kind = _PAGE_TYPES.get(name.rpartition(".")[2], JSON_TYPE)
+    return Reply(200, assets[name], content_type=f"{kind}; charset=utf-8")
