@@ -1,0 +1,160 @@
+"""The Python API: what ``import flowengine`` gives."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowengine.check.compile import compile
+from flowengine.check.validate import load
+from flowengine.core import walker
+from flowengine.core.answers import Json
+from flowengine.core.plan import Limits, Plan
+from flowengine.core.trace import Run
+from flowengine.core.values import has_type, type_of
+from flowengine.errors import UsageError
+from flowengine.flowfile.syntax import Flow
+from flowengine.project import catalogue_near, find_project
+from flowengine.schema_problems import did_you_mean
+
+if TYPE_CHECKING:
+    from flowengine.drivers.local import OnStep
+    from flowengine.effects.protocol import Effects
+    from flowengine.recording.format import Recording
+
+
+async def run(  # noqa: PLR0913 - all but the flow have defaults
+    flow: Plan | Flow | str | Path,
+    *,
+    trigger: Json = None,
+    variables: Mapping[str, Json] | None = None,
+    environment: str | None = None,
+    effects: Effects | None = None,
+    on_step: OnStep | None = None,
+    limits: Limits | None = None,
+    journal: bool = False,
+    nodes: Iterable[str | Path] = (),
+) -> Run:
+    """Walk a flow for real and return the finished run.
+
+    ``trigger`` is the event (``{"sms": {...}}``); ``variables`` are start values over the flow's defaults;
+    ``environment`` names one of the project file, whose default holds otherwise (without a project file: the embedded
+    sandbox). ``effects`` (of ``connect``, or a fake) replaces the environment, and is the way to run many flows at
+    once. ``on_step`` is called with each finished step. ``nodes`` are folders of node types, before the project's.
+    Raises InvalidFile for a flow with errors, UsageError for unknown variables or environments and for a trigger that
+    does not start the flow.
+    """
+    from flowengine.drivers.local import Walk  # noqa: PLC0415 - asyncio takes 40 ms that a dry-run need not pay
+
+    plan = prepare(flow, nodes)
+    refuse_trigger(plan, trigger)
+    values = start_values(plan, variables or {})
+    near = flow.path if isinstance(flow, Flow) else Path(flow) if isinstance(flow, str | Path) else Path()
+    async with world(plan, near, environment, effects) as around:
+        walk = Walk(plan, around, on_step, journal=journal)
+        state = await walk.run(trigger, values, limits)
+    return Run.of(plan, state, walk.entries)
+
+
+def run_sync(flow: Plan | Flow | str | Path, **options: Any) -> Run:
+    """Do what ``run`` does, outside of any event loop."""
+    import asyncio  # noqa: PLC0415 - as above
+
+    return asyncio.run(run(flow, **options))
+
+
+def dry_run(
+    flow: Plan | Flow | str | Path,
+    recording: Recording | str | Path,
+    *,
+    on_step: OnStep | None = None,
+    limits: Limits | None = None,
+    nodes: Iterable[str | Path] = (),
+) -> DryRun:
+    """Walk a flow on recorded answers, in virtual time; nothing outside is touched.
+
+    ``on_step`` and ``nodes`` are those of ``run``. Raises InvalidFile for a flow or recording with errors, UsageError
+    for a trigger that does not start the flow.
+    """
+    from flowengine.drivers.dry_run import DryWalk  # noqa: PLC0415 - live runs do not need it
+    from flowengine.recording.expectation import differences  # noqa: PLC0415 - likewise
+    from flowengine.recording.format import load_recording, refuse_strangers  # noqa: PLC0415 - likewise
+    from flowengine.recording.replay import Replay  # noqa: PLC0415 - likewise
+
+    plan = prepare(flow, nodes)
+    recorded = load_recording(recording) if isinstance(recording, str | Path) else recording
+    refuse_strangers(recorded, plan.flow, list(plan.nodes))
+    refuse_trigger(plan, recorded.trigger)
+    replay = Replay(recorded.responses)
+    walk = DryWalk(plan, replay, on_step)
+    values = start_values(plan, recorded.variables)
+    state = walk.run(f"dry-run-{recorded.name}", recorded.trigger, values, limits)
+    done = Run.of(plan, state, walk.entries)
+    unused = replay.unused()
+    return DryRun(done, unused, differences(recorded.expect, done, unused) if recorded.expect is not None else [])
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """``unused``: recorded answers left over, by node; ``differences``: what is not as the recording expects."""
+
+    run: Run
+    unused: Mapping[str, int]
+    differences: list[str]
+
+
+@asynccontextmanager
+async def connect(environment: str | None = None, near: str | Path = ".") -> AsyncIterator[Effects]:
+    """Open an environment of the project file found from ``near`` upward, for any number of runs at once.
+
+    Pass what it gives as ``effects`` to ``run``. Raises InvalidFile, UsageError.
+    """
+    from flowengine.effects.live import connect as connect_live  # noqa: PLC0415 - httpx and aiohttp take 300 ms
+
+    async with connect_live(find_project(Path(near)).environment(environment)) as effects:
+        yield effects
+
+
+def start_values(plan: Plan, given: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the variables a run starts with: defaults, and ``given`` over them. Raises UsageError."""
+    values = {name: one.default for name, one in plan.variables.items() if one.has_default}
+    for name, value in given.items():
+        if name not in plan.variables:
+            hint = did_you_mean(name, list(plan.variables)) or f"it has {len(plan.variables)}"
+            raise UsageError(f"the flow has no variable {name!r}; {hint}")
+        declared = plan.variables[name].type
+        if declared is not None and not has_type(value, declared):
+            raise UsageError(f"the variable {name!r} is declared as {declared}; {value!r} is {type_of(value)}")
+        values[name] = value
+    return values
+
+
+def prepare(flow: Plan | Flow | str | Path, nodes: Iterable[str | Path] = ()) -> Plan:
+    """Compile a flow with the node types that hold where it is. Raises InvalidFile with all that is wrong with it."""
+    if isinstance(flow, Plan):
+        return flow
+    loaded = flow if isinstance(flow, Flow) else load(flow)
+    return compile(loaded, catalogue_near(loaded.path, nodes))
+
+
+def refuse_trigger(plan: Plan, trigger: Json) -> None:
+    """Raise UsageError where an event does not start the flow."""
+    reason = walker.starts(plan, trigger)
+    if reason is not None:
+        raise UsageError(f"this trigger does not start the flow {plan.flow!r}: {reason}")
+
+
+def world(
+    plan: Plan, near: Path, environment: str | None = None, effects: Effects | None = None
+) -> AbstractAsyncContextManager[Effects]:
+    """Open what a plan runs in: ``effects``, else an environment, else nothing where it sends no request."""
+    from flowengine.effects.alone import Alone  # noqa: PLC0415 - asyncio again
+
+    if effects is not None:
+        return nullcontext(effects)
+    if environment is None and not any(node.request for node in plan.nodes.values()):
+        return nullcontext(Alone())
+    return connect(environment, near)
