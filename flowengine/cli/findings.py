@@ -1,0 +1,130 @@
+"""How findings are shown: place, message, the line of the file with the stretch underlined, node and hint."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from flowengine.cli.screen import Screen, harmless
+from flowengine.errors import InvalidFile
+from flowengine.findings import Finding, Span
+
+_COLOURS: Final = {"error": "red", "warning": "yellow", "hint": "cyan"}
+_LINE_BREAK: Final = re.compile(r"\r\n?|\n")
+_BEFORE: Final = 30
+"""Columns that stay visible before a place in a line that is too long to be shown."""
+
+
+class InvalidText(InvalidFile):
+    """Something wrong in a text that is in no file: an argument, standard input."""
+
+    def __init__(self, findings: Sequence[Finding], text: str) -> None:
+        super().__init__(findings)
+        self.text = text
+
+
+def show_findings(screen: Screen, findings: Iterable[Finding], text: str | None = None) -> None:
+    """Show findings, with lines of their files, or of ``text`` where they are about none."""
+    lines_of = cache(_lines)
+    for finding in findings:
+        _show(screen, finding, _LINE_BREAK.split(text) if text is not None else lines_of(finding.path))
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON values (an API, see docs/json.md)."""
+    span = finding.span
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "endLine": span.end_line if span else None,
+        "endColumn": span.end_column if span else None,
+        "node": finding.node,
+        "hint": finding.hint,
+    }
+
+
+def tally(findings: Iterable[Finding]) -> Mapping[str, int]:
+    """Count findings by severity."""
+    counts = {"errors": 0, "warnings": 0, "hints": 0}
+    for finding in findings:
+        counts[f"{finding.severity}s"] += 1
+    return counts
+
+
+def _show(screen: Screen, finding: Finding, lines: Sequence[str]) -> None:
+    span, colour = finding.span, _COLOURS[finding.severity]
+    place = f"{finding.path}:{span.line}:{span.column}" if span else finding.path
+    severity = screen.paint(f"{finding.severity}[{finding.code}]:", "bold", colour)
+    screen.line(f"{screen.paint(f'{place}:', 'bold')} {severity} {harmless(finding.message)}")
+    margin = " " * 7
+    if span is not None and span.line <= len(lines):
+        number = f"{span.line:>5} "
+        shown, underline = _excerpt(lines[span.line - 1], span, max(20, screen.width - len(margin) - 2))
+        screen.line(f"{screen.paint(f'{number} |', 'dim')} {shown}".rstrip())
+        screen.line(f"{margin}{screen.paint('|', 'dim')} {screen.paint(underline, colour)}")
+    for name, said in (("node", finding.node), ("hint", finding.hint)):
+        if said is not None:
+            screen.line(f"{margin}{screen.paint(f'= {name}:', 'dim')} {harmless(said)}")
+
+
+def _excerpt(line: str, span: Span, width: int) -> tuple[str, str]:
+    """Return the part of a line that has the beginning of a span, and the line that underlines it."""
+    start = min(span.column - 1, len(line))
+    end = len(line) if span.end_line > span.line else min(span.end_column - 1, len(line))
+    end = max(end, start)
+    first = 0
+    if _cells(line[:end]) > width:
+        first = max(0, start - _BEFORE)
+    before, marked, after = (_visible(part) for part in (line[first:start], line[start:end], line[end:]))
+    if first:
+        before = f"...{before}"
+    room = max(1, width - _cells(before))
+    shown = _cut(before + marked + after, width)
+    underline = "^" + "~" * (min(_cells(marked), room) - 1)
+    return shown, " " * _cells(before) + underline
+
+
+def _visible(text: str) -> str:
+    return harmless(text.replace("\t", "    "))
+
+
+def _cut(text: str, width: int) -> str:
+    if _cells(text) <= width:
+        return text
+    cells = 0
+    for index, character in enumerate(text):
+        cells += _cells(character)
+        if cells > width - 3:
+            return f"{text[:index]}..."
+    return text
+
+
+def _cells(text: str) -> int:
+    """Return how many columns a text takes in a terminal."""
+    return len(text) if text.isascii() else sum(map(_cell, text))
+
+
+def _cell(character: str) -> int:
+    if unicodedata.combining(character) or character in "\u200c\u200d\ufe0f":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _lines(path: str) -> Sequence[str]:
+    from flowengine.flowfile.yaml_source import read_source  # noqa: PLC0415 - has been imported where a file was read
+
+    try:
+        # A pipe has been read, and would not end a second time.
+        source = read_source(Path(path)) if Path(path).is_file() else b""
+    except (InvalidFile, OSError):
+        return ()
+    if not source:
+        return ()
+    return _LINE_BREAK.split(source.decode(errors="replace").removeprefix("\ufeff"))

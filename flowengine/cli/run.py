@@ -1,0 +1,116 @@
+"""``flowengine run``: walks a flow for real."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import click
+
+from flowengine.api import prepare, refuse_trigger, world
+from flowengine.cli.events import read_event
+from flowengine.cli.options import flow_argument, format_option, nodes_option
+from flowengine.cli.screen import Screen
+from flowengine.cli.steps import Steps
+from flowengine.cli.variables import read_variables
+from flowengine.core.answers import Json
+from flowengine.core.plan import Plan
+from flowengine.core.trace import Run
+from flowengine.drivers.local import Walk
+from flowengine.effects.protocol import Effects
+from flowengine.errors import UsageError
+
+_NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+
+
+@click.command()
+@flow_argument
+@click.option("--trigger", metavar="EVENT", help="The event: a JSON or YAML file, JSON written out, or - for stdin.")
+@click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="Start value of a flow variable.")
+@click.option("--env", "environment", metavar="NAME", help="Environment of flowengine.yaml; else its default one.")
+@nodes_option
+@format_option
+def command(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
+    flow: Path,
+    trigger: str | None,
+    variables: tuple[str, ...],
+    environment: str | None,
+    nodes: tuple[Path, ...],
+    form: str,
+) -> int:
+    """Walk FLOW for real, and show each step as it happens.
+
+    Requests go to the environment's services; without flowengine.yaml, to a sandbox that lives as long as the run.
+    Ctrl-C ends the run and says where it stood.
+    """
+    plan = prepare(flow, nodes)
+    event = read_event(trigger) if trigger is not None else {}
+    values = read_variables(plan, variables)
+    _refuse(plan, event, is_given=trigger is not None)
+    screen = Screen.out()
+    steps = Steps(screen, plan) if form == "text" else None
+    run, stopped_by = asyncio.run(_walk(plan, world(plan, flow, environment), event, values, steps))
+    if steps is None:
+        screen.json({"run": run.to_json()})
+    else:
+        steps.end(run, _NAMES[stopped_by] if stopped_by else None)
+    if stopped_by is not None:
+        return 128 + stopped_by
+    return 0 if run.result == "success" else 1
+
+
+def _refuse(plan: Plan, event: Json, *, is_given: bool) -> None:
+    try:
+        refuse_trigger(plan, event)
+    except UsageError as wrong:
+        raise wrong if is_given else UsageError(f"{wrong}; give the event with --trigger") from None
+
+
+async def _walk(
+    plan: Plan,
+    around: AbstractAsyncContextManager[Effects],
+    event: Json,
+    values: dict[str, Json],
+    steps: Steps | None,
+) -> tuple[Run, signal.Signals | None]:
+    """Walk to the end, or to where a signal ends it; what was opened for the run is closed either way."""
+    stopped_by = None
+    async with around as effects:
+        walk = Walk(plan, effects, steps.step if steps else None)
+        with _terminated() as signals:
+            try:
+                if steps is not None:
+                    steps.begin()
+                await walk.run(event, values)
+            except asyncio.CancelledError:
+                # asyncio.run cancels for Ctrl-C, _terminated for SIGTERM. The run has been told, and is over.
+                stopped_by = signals[0] if signals else signal.SIGINT
+    if walk.state is None:
+        raise click.Abort
+    run = Run.of(plan, walk.state)
+    return run, stopped_by if run.status == "cancelled" else None
+
+
+@contextmanager
+def _terminated() -> Iterator[list[signal.Signals]]:
+    """Cancel the current task at SIGTERM, as asyncio does at Ctrl-C; the list has the signal then."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    came: list[signal.Signals] = []
+
+    def end() -> None:
+        came.append(signal.SIGTERM)
+        if task is not None:
+            task.cancel()
+
+    # Windows has no signal handlers in an event loop, a thread other than the main one has none anywhere.
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        loop.add_signal_handler(signal.SIGTERM, end)
+    try:
+        yield came
+    finally:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.remove_signal_handler(signal.SIGTERM)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+Process = Callable[..., subprocess.Popen[str]]
+
+LAST_LINE = "Ctrl-C stops it."
+
+
+def begun(running: subprocess.Popen[str]) -> dict[str, str]:
+    """Return what a sandbox says of itself, once it listens."""
+    assert running.stdout is not None
+    lines: list[str] = []
+    while LAST_LINE not in (line := running.stdout.readline()):
+        assert line, "it ended"
+        lines.append(line)
+    return {found[1]: found[2] for line in lines if (found := re.match(r"(\w+) +(.+)", line))}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_stop(process: Process, number: signal.Signals) -> None:
+    running = process("sandbox")
+    said = begun(running)
+    with urllib.request.urlopen(said["page"], timeout=10) as answer:  # noqa: S310 - our own loopback server
+        assert answer.status == 200
+    form = {key: said[key] for key in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
+    body = urllib.parse.urlencode(form).encode()
+    with urllib.request.urlopen(f"{said['page']}/oauth/token", body, timeout=10) as answer:  # noqa: S310 - likewise
+        assert json.load(answer)["access_token"]
+    running.send_signal(number)
+    out, err = running.communicate(timeout=20)
+    assert (running.returncode, out, err) == (0, "stopped\n", "")
+
+
+def test_a_flow_runs_on_it_as_it_says(process: Process, search: Path, write: Any) -> None:
+    running = process("sandbox")
+    assert running.stdout is not None
+    read = ""
+    while LAST_LINE not in read:
+        read += running.stdout.readline()
+    environments = re.search(r"environments: .+", read)
+    token = re.search(r"(FLOWENGINE_AUTH_ENGAGE)=(\S+)", read)
+    assert environments
+    assert token
+    write("flowengine.yaml", environments[0])
+    run = process("run", search, "--env", "local", "--trigger", '{"number": "+447700900999"}', env={token[1]: token[2]})
+    out, err = run.communicate(timeout=20)
+    assert run.returncode == 0, out + err
+    assert "noConversationFound -> done" in out
+
+
+def test_a_port_that_is_taken_is_said(cli: Callable[..., Result]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = cli("sandbox", "--port", str(port))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert str(port) in result.stderr
+
+
+def test_faults_come_from_a_file(process: Process, write: Any) -> None:
+    faults = write("faults.yaml", "faults: [{match: {operation: search}, status: 503}]\n")
+    running = process("sandbox", "--faults", faults)
+    assert begun(running)["faults"] == "1"
