@@ -18,7 +18,10 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``severity`` is ``error``, ``warning`` or ``hint``; ``node`` is the node id it is about, if any."""
+    """``severity`` is ``error``, ``warning`` or ``hint``; ``node`` is the node id it is about, if any.
+
+    ``witness`` proves a finding about the graph: the ids of the nodes of a path or cycle, in order.
+    """
 
     code: str
     message: str
@@ -27,6 +30,7 @@ class Finding:
     severity: str = "error"
     node: str | None = None
     hint: str | None = None
+    witness: tuple[str, ...] = ()
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """Order of presentation: by file, place, code."""

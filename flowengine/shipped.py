@@ -1,4 +1,4 @@
-"""Where the data files are that ship with the package: ``nodes`` and ``schemas``."""
+"""Where the data files are that ship with the package: ``nodes``, ``schemas`` and ``docs/findings``."""
 
 from __future__ import annotations
 

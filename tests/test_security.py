@@ -153,7 +153,7 @@ def test_a_payload_in_a_flow_is_text_or_a_finding(payload: str, tmp_path: Path) 
     path = tmp_path / "flow.yaml"
     path.write_text(FLOW.format(payload=quoted(payload)), "utf-8")
     wanted = expected(payload)
-    if flowengine.validate(path):
+    if any(one.severity == "error" for one in flowengine.validate(path)):
         assert wanted is None
         return
     run = flowengine.dry_run(path, Recording("payload", "case", trigger={"payload": INNER})).run

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from flowengine import shipped
 from flowengine.catalogue.manifest import ExtendsCycle, merged_versions
+from flowengine.catalogue.written_inputs import allow_references
 from flowengine.core.outcomes import STANDARD_ALIASES, STANDARD_OUTCOMES
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding
@@ -21,7 +22,7 @@ HANDLERS: Final = ("branch", "set-variables", "evaluate", "data-parser", "delay"
 """Built-in Python handlers a manifest may name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NodeVersion:
     """One version of a node type. ``spec`` is its manifest with ``extends`` merged in."""
 
@@ -65,6 +66,11 @@ class NodeVersion:
     def inputs(self) -> JsonSchema:
         """The schema of the inputs."""
         return JsonSchema(self.spec.get("inputs", {}))
+
+    @cached_property
+    def inputs_as_written(self) -> JsonSchema:
+        """The schema of the inputs, with references allowed in place of values."""
+        return JsonSchema(allow_references(self.spec.get("inputs", {})))
 
     @property
     def open_outcomes(self) -> bool:

@@ -11,12 +11,9 @@ from typing import Any, Final
 
 from flowengine import shipped
 from flowengine.catalogue.catalogue import Catalogue, NodeType, NodeVersion
-
-_REFERENCE: Final = {"type": "string", "pattern": r"\$\("}
-"""A value that holds a reference is only known at run time, so an editor must not judge it."""
+from flowengine.catalogue.written_inputs import allow_references
 
 _ENGINE_ONLY: Final = ("ourReading", "x-expected", "x-literal")
-_APPLIED: Final = ("allOf", "anyOf", "oneOf")
 
 
 def editor_schema(base: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
@@ -78,7 +75,7 @@ def _inputs_schema(version: NodeVersion, versions: list[NodeVersion]) -> dict[st
     inputs = _inputs_of(version)
     first = next(one for one in versions if one.name == version.name and _inputs_of(one) == inputs)
     root = f"#/$defs/nodeTypes/{first.pinned}/properties/inputs"
-    schema: dict[str, Any] = {"$ref": root} if first is not version else _allow_references(_rebased(inputs, root))
+    schema: dict[str, Any] = {"$ref": root} if first is not version else allow_references(_rebased(inputs, root))
     return schema
 
 
@@ -91,31 +88,6 @@ def _rebased(schema: Any, root: str) -> Any:
             if key not in _ENGINE_ONLY
         }
     return [_rebased(one, root) for one in schema] if isinstance(schema, list) else schema
-
-
-def _allow_references(schema: Any) -> Any:
-    """Let every property hold a reference in place of its value; what a schema tests in ``if`` stays as it is."""
-    if not isinstance(schema, dict):
-        return schema
-    changed = dict(schema)
-    if isinstance(schema.get("properties"), dict):
-        changed["properties"] = {name: _or_reference(one) for name, one in schema["properties"].items()}
-    for key in ("then", "else", "items", "additionalProperties"):
-        if key in schema:
-            changed[key] = _allow_references(schema[key])
-    for key in _APPLIED:
-        if key in schema:
-            changed[key] = [_allow_references(one) for one in schema[key]]
-    if "$defs" in schema:
-        changed["$defs"] = {name: _allow_references(one) for name, one in schema["$defs"].items()}
-    return changed
-
-
-def _or_reference(schema: Any) -> Any:
-    if not isinstance(schema, dict):
-        return schema
-    shown = {key: schema[key] for key in ("title", "description", "examples", "default") if key in schema}
-    return {**shown, "anyOf": [_allow_references(schema), _REFERENCE]}
 
 
 def write() -> None:

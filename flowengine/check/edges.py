@@ -99,6 +99,8 @@ def inputs(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
                 message = f"{version.pinned} needs inputs: {', '.join(required)}"
                 yield flow.key_finding("FE102", message, "nodes", name)
             continue
+        if len(holders) == 1 and version.inputs_as_written.accepts(node["inputs"]) and not _is_branch(version):
+            continue
         hidden = _hidden(flow, at, version)
         found = [finding for one in holders for finding in schema_findings(one.inputs, flow.tree, str(flow.path), at)]
         yield from dict.fromkeys(finding for finding in found if finding.span not in hidden)
@@ -106,7 +108,7 @@ def inputs(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
 
 def conditions(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     """FE401: the pattern of a condition compiles. The shape of conditions is the schema's."""
-    for at, raw in _conditions(flow, catalogue):
+    for at, raw in conditions_of(flow, catalogue):
         expression = raw.get("regex")
         if isinstance(expression, str) and "$(" not in expression:
             try:
@@ -156,7 +158,8 @@ def _built_in_branch() -> NodeVersion:
     return Catalogue().find("branch")
 
 
-def _conditions(flow: Flow, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def conditions_of(flow: Flow, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield every condition of a flow with its place."""
     for number, raw in enumerate(flow.data.get("trigger", {}).get("when", [])):
         yield ("trigger", "when", number), raw
     for name, node in flow.nodes.items():
@@ -182,10 +185,14 @@ def _one_by_one(at: tuple[str | int, ...], when: Any) -> Iterator[tuple[tuple[st
         yield at, when
 
 
+def _is_branch(version: NodeVersion) -> bool:
+    return version.spec.get("handler") == "branch"
+
+
 def _hidden(flow: Flow, at: tuple[str, ...], version: NodeVersion) -> set[Any]:
     """Return the places whose value is only known at run time; of a branch they are in its conditions only."""
     part = locate(flow.tree, at)
-    is_branch = version.spec.get("handler") == "branch"
+    is_branch = _is_branch(version)
     return {
         scalar.span
         for where, scalar in (scalars(part) if part else ())

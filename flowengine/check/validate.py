@@ -1,21 +1,33 @@
-"""All findings of a flow, in stages: text, shape, names. A stage whose ground is missing does not run."""
+"""All findings of a flow, in stages: text, shape, node types, rules. A stage whose ground is missing does not run.
+
+What did not run is said: a rule that was skipped has not been passed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue
-from flowengine.check import edges, names
+from flowengine.check import cycles, dataflow, edges, graph, names, outcomes, repeats, safety, types, uses
+from flowengine.check.bindings import CODES as BINDINGS
+from flowengine.check.bindings import unbound
+from flowengine.check.codes import CODES
+from flowengine.check.ignores import apply_ignores
 from flowengine.check.manifests import manifests
+from flowengine.check.reports import Report, Skipped
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, errors_in
 from flowengine.flowfile.shape import shape_findings
 from flowengine.flowfile.syntax import Flow
-from flowengine.flowfile.yaml_tree import read_yaml, to_value
-from flowengine.project import catalogue_near
+from flowengine.flowfile.yaml_source import read_source, to_text
+from flowengine.flowfile.yaml_tree import parse_yaml, to_value
+from flowengine.project import Environment, catalogue_near
 
-RULES: Final = (
+Rule: TypeAlias = Callable[[Flow, Catalogue], Iterable[Finding]]
+
+RULES: Final[tuple[Rule, ...]] = (
     names.node_types,
     names.targets,
     names.ids,
@@ -28,23 +40,78 @@ RULES: Final = (
     edges.default_labels,
     edges.inputs,
     edges.conditions,
+    safety.secrets,
+    safety.addresses,
+    safety.scripts,
+    outcomes.unhandled,
+    outcomes.unused,
+    outcomes.alike,
+    graph.unreachable,
+    graph.endless,
+    cycles.cycles,
+    graph.hopeless,
+    repeats.retries,
+    dataflow.missing_values,
+    uses.unused_variables,
+    uses.unknown_outputs,
+    types.mismatches,
 )
+
+ADVICE: Final[tuple[Rule, ...]] = (
+    safety.secrets,
+    safety.addresses,
+    outcomes.unhandled,
+    outcomes.unused,
+    outcomes.alike,
+    graph.unreachable,
+    graph.endless,
+    cycles.cycles,
+    graph.hopeless,
+    repeats.retries,
+    uses.unused_variables,
+    types.mismatches,
+)
+"""Rules that never forbid a run: a flow that is only to be run does not wait for them, nor for networkx."""
+
+_NEED_NO_TYPES: Final[tuple[Rule, ...]] = (
+    names.node_types,
+    names.targets,
+    names.ids,
+    names.variables,
+    names.defaults,
+    names.references,
+    edges.default_edges,
+    safety.secrets,
+)
+"""Rules that judge a node whatever its type is; the others pass over nodes whose type is not known."""
+
+_NEED_TARGETS: Final[tuple[Rule, ...]] = (
+    graph.unreachable,
+    graph.endless,
+    graph.hopeless,
+    cycles.cycles,
+    dataflow.missing_values,
+)
+"""Rules about ways through the flow; they do not judge what depends on an edge that leads nowhere."""
+
+_NO_TARGET: Final = "FE206"
+_UNKNOWN_TYPE: Final = ("FE201", "FE202")
+_TEXT: Final = "FE0"
 
 
 def load(path: str | Path) -> Flow:
     """Read a flow file. Raises InvalidFile where its text or shape is wrong; names are not judged yet."""
     path = Path(path)
-    tree = read_yaml(path)
+    return read_flow(read_source(path), path)
+
+
+def read_flow(source: str | bytes, path: Path) -> Flow:
+    """Do what ``load`` does with a text that has been read; ``path`` is for the findings."""
+    tree = parse_yaml(source, str(path))
     findings = shape_findings("flow", tree, str(path))
     if findings:
         raise InvalidFile(findings)
-    return Flow(path, tree, to_value(tree))
-
-
-def judge(flow: Flow, catalogue: Catalogue) -> list[Finding]:
-    """Return all findings about a flow that has the right shape, in order."""
-    wrong_types = sorted(manifests(flow, catalogue), key=Finding.sort_key)
-    return wrong_types or sorted((finding for rule in RULES for finding in rule(flow, catalogue)), key=Finding.sort_key)
+    return Flow(path, tree, to_value(tree), to_text(source, str(path)))
 
 
 def validate(path: str | Path | Flow, catalogue: Catalogue | None = None) -> list[Finding]:
@@ -52,15 +119,77 @@ def validate(path: str | Path | Flow, catalogue: Catalogue | None = None) -> lis
 
     Without a catalogue the node types are those that hold where the file is: its project's and the shipped ones.
     """
+    return report(path, catalogue).findings
+
+
+def report(
+    path: str | Path | Flow,
+    catalogue: Catalogue | None = None,
+    *,
+    environment: Environment | None = None,
+    catalogue_of: Callable[[Path], Catalogue] = catalogue_near,
+) -> Report:
+    """Return what ``validate`` does, with what was not judged and what is ignored; never raises for bad input.
+
+    With an environment, what it does not bind is a finding, too. ``catalogue_of`` finds the node types that hold for a
+    file where no catalogue is given.
+    """
     try:
         flow = path if isinstance(path, Flow) else load(path)
-        return judge(flow, catalogue or catalogue_near(flow.path))
     except InvalidFile as invalid:
-        return invalid.findings
+        return _stopped(invalid)
+    try:
+        catalogue = catalogue or catalogue_of(flow.path)
+    except InvalidFile as invalid:
+        return Report(invalid.findings, _all_skipped("the project file has to be repaired first", "manifests"))
+    try:
+        wrong_types = sorted(manifests(flow, catalogue), key=Finding.sort_key)
+    except InvalidFile as invalid:
+        wrong_types = invalid.findings
+    if wrong_types:
+        return Report(wrong_types, _all_skipped("a node type that it uses has to be repaired first"))
+    return _ruled(flow, catalogue, environment)
 
 
 def refuse_errors(flow: Flow, catalogue: Catalogue) -> None:
     """Raise InvalidFile where a flow has findings of severity error."""
-    errors = errors_in(judge(flow, catalogue))
+    found = list(manifests(flow, catalogue))
+    if not found:
+        found = [finding for rule in RULES if rule not in ADVICE for finding in rule(flow, catalogue)]
+    errors = errors_in(found)
     if errors:
         raise InvalidFile(errors)
+
+
+def rule_name(rule: Rule) -> str:
+    """Return the name a rule has in reports: ``edges.labels``."""
+    return f"{rule.__module__.rpartition('.')[2]}.{rule.__qualname__}"
+
+
+def _stopped(invalid: InvalidFile) -> Report:
+    if any(finding.code.startswith(_TEXT) for finding in invalid.findings):
+        return Report(invalid.findings, _all_skipped("the text has to be repaired first", "shape", "manifests"))
+    return Report(invalid.findings, _all_skipped("the shape has to be repaired first", "manifests"))
+
+
+def _all_skipped(reason: str, *before: str) -> tuple[Skipped, ...]:
+    return tuple(Skipped(rule, reason) for rule in (*before, *map(rule_name, RULES), "ignores"))
+
+
+def _ruled(flow: Flow, catalogue: Catalogue, environment: Environment | None) -> Report:
+    found = [finding for rule in RULES for finding in rule(flow, catalogue)]
+    found += unbound(flow, catalogue, environment) if environment else ()
+    skipped = tuple(_partly_skipped(found))
+    codes = frozenset(CODES) if skipped else frozenset(BINDINGS) if environment is None else frozenset[str]()
+    left, ignored = apply_ignores(flow, sorted(found, key=Finding.sort_key), codes)
+    return Report(left, skipped, tuple(ignored))
+
+
+def _partly_skipped(found: Iterable[Finding]) -> Iterator[Skipped]:
+    unknown = dict.fromkeys(one.node for one in found if one.code in _UNKNOWN_TYPE and one.node)
+    lost = any(one.code == _NO_TARGET for one in found)
+    for rule in RULES:
+        if unknown and rule not in _NEED_NO_TYPES:
+            yield Skipped(rule_name(rule), f"the node type of {', '.join(unknown)} is not known")
+        elif lost and rule in _NEED_TARGETS:
+            yield Skipped(rule_name(rule), "a target does not exist")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,17 @@ from flowengine.findings import Finding, Span
 from flowengine.flowfile.yaml_tree import Scalar, Sequence, Tree, key_at, locate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Flow:
-    """A flow file that has the shape of one. ``data`` is its content as JSON, ``tree`` the same with positions."""
+    """A flow file that has the shape of one. ``data`` is its content as JSON, ``tree`` the same with positions.
+
+    ``text`` is what was read, for what no tree has: comments. Without it there are none.
+    """
 
     path: Path
     tree: Tree
     data: Mapping[str, Any]
+    text: str = field(default="", repr=False)
 
     @property
     def id(self) -> str:

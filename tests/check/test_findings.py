@@ -19,7 +19,7 @@ def flow(nodes: str, head: str = "", start: str = "a") -> str:
     return f"flow: case\n{head}start: {start}\nnodes:\n{nodes}{END}"
 
 
-ASK = "  a: {type: ask@1.0, edges: {answered: done}}\n"
+ASK = "  a: {type: ask@1.0, edges: {answered: done, onInvalidChoice: done}}\n"
 OLD = 'node: old\nversions: {"1.0": {deprecated: gone, request: {method: GET, path: /x}, outcomes: {}}}\n'
 
 CASES: list[tuple[str, str, dict[str, str], list[tuple[str, str, int, int, str | None]]]] = [
@@ -34,17 +34,17 @@ CASES: list[tuple[str, str, dict[str, str], list[tuple[str, str, int, int, str |
     ("not pinned", flow(ASK.replace("@1.0", "")), {}, [("FE203", "hint", 4, 13, "a")]),
     (
         "deprecated",
-        flow("  a: {type: old@1.0, edges: {onError: done}}\n"),
+        flow("  a: {type: old@1.0, edges: {onInvalidChoice: done}}\n"),
         {"old": OLD},
         [("FE204", "warning", 4, 13, "a")],
     ),
     (
         "manifest",
-        flow("  a: {type: old@1.0, edges: {onError: done}}\n"),
+        flow("  a: {type: old@1.0, edges: {onInvalidChoice: done}}\n"),
         {"old": OLD.replace("node: old", "node: new")},
         [("FE205", "error", 1, 7, None)],
     ),
-    ("target of an edge", flow(ASK.replace(": done}", ": doen}")), {}, [("FE206", "error", 4, 40, "a")]),
+    ("target of an edge", flow(ASK.replace(": done}", ": doen}")), {}, [("FE206", "error", 4, 63, "a")]),
     ("target of the start", flow(ASK, start="b"), {}, [("FE206", "error", 2, 8, None)]),
     (
         "target of a default edge",
@@ -69,13 +69,13 @@ CASES: list[tuple[str, str, dict[str, str], list[tuple[str, str, int, int, str |
         "default of another type",
         flow(ASK, "variables: {b: {type: string, default: 1}}\n"),
         {},
-        [("FE209", "error", 2, 40, None)],
+        [("FE313", "hint", 2, 13, None), ("FE209", "error", 2, 40, None)],
     ),
     (
         "a default that is none",
         flow(ASK, "variables: {b: {default: 1, description: x}}\n"),
         {},
-        [("FE210", "warning", 2, 13, None)],
+        [("FE210", "warning", 2, 13, None), ("FE313", "hint", 2, 13, None)],
     ),
     (
         "no reference",
@@ -99,7 +99,7 @@ CASES: list[tuple[str, str, dict[str, str], list[tuple[str, str, int, int, str |
         "pattern that is none",
         flow(
             "  a:\n    type: branch@1.0\n    inputs: {rows: [{name: x, when: {value: a, regex: '('}}]}\n"
-            "    edges: {x: done}\n"
+            "    edges: {x: done, None of the above: done, onInvalidData: done}\n"
         ),
         {},
         [("FE401", "error", 6, 55, "a")],
@@ -161,7 +161,7 @@ def test_findings_come_in_the_order_of_the_file(validated: Callable[..., list[fl
 
 def test_references_in_a_block_are_pointed_at_as_a_whole(validated: Callable[..., list[flowengine.Finding]]) -> None:
     inputs = "    inputs:\n      question: |\n        x\n        $(b)\n"
-    text = flow("  a:\n    type: ask@1.0\n" + inputs + "    edges: {answered: done}\n")
+    text = flow("  a:\n    type: ask@1.0\n" + inputs + "    edges: {answered: done, onInvalidChoice: done}\n")
     (found,) = validated(text)
     assert found.span == (7, 17, 9, 13)
 
@@ -178,7 +178,7 @@ def test_the_node_types_of_the_project_are_known_without_being_given(tmp_path: P
     (tmp_path / "types" / "old.yaml").write_text(OLD)
     path = tmp_path / "flows" / "flow.yaml"
     path.parent.mkdir()
-    path.write_text(flow("  a: {type: old@1.0, edges: {onError: done}}\n"))
+    path.write_text(flow("  a: {type: old@1.0, edges: {onInvalidChoice: done}}\n"))
     assert [one.code for one in flowengine.validate(path)] == ["FE204"]
     assert flowengine.compile(flowengine.load(path)).nodes["a"].type == "old@1.0"
     (tmp_path / "flowengine.yaml").write_text("nodes: [nowhere]\n")

@@ -34,7 +34,7 @@ FLOW = """\
 flow: case
 start: a
 nodes:
-  a: {type: look@VERSION, inputs: {id: x}, edges: {onError: done}}
+  a: {type: look@VERSION, inputs: {id: x}, edges: {onInvalidChoice: done}}
   done: {end: success}
 """
 
