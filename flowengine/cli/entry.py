@@ -17,12 +17,14 @@ from typing import Any, Final, NoReturn
 import click
 
 from flowengine import __version__
+from flowengine.cli import startup
 from flowengine.cli.screen import Screen
 from flowengine.errors import FlowError, InvalidFile
 
 COMMANDS: Final = {
     "run": "Walk a flow for real, and show each step.",
     "validate": "Say everything that is wrong with flows.",
+    "explain": "Explain a finding by its code.",
     "dry-run": "Walk a flow on recorded answers.",
     "show": "Draw a flow as Mermaid or DOT.",
     "nodes": "List the node types, or explain one.",
@@ -79,9 +81,14 @@ def exit_code(command: Callable[[], int | None]) -> int:
         _say_wrong_use(wrong)
         return WRONG_USE
     except InvalidFile as invalid:
-        from flowengine.cli.findings import InvalidText, show_findings  # noqa: PLC0415 - only for a file that is wrong
+        from flowengine.cli.findings import (  # noqa: PLC0415 - only for a file that is wrong
+            InvalidText,
+            show_findings,
+            show_help,
+        )
 
         show_findings(Screen.err(), invalid.findings, invalid.text if isinstance(invalid, InvalidText) else None)
+        show_help(Screen.err(), invalid.findings)
         return WRONG_USE
     except FlowError as wrong:
         Screen.err().error(str(wrong))
@@ -112,6 +119,7 @@ def flowengine(context: click.Context) -> int:
 
 def main() -> NoReturn:
     """Run the command line, and exit."""
+    startup.begin()
     flowengine.main(prog_name="flowengine")
 
 

@@ -14,6 +14,9 @@ from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, Span
 
 _COLOURS: Final = {"error": "red", "warning": "yellow", "hint": "cyan"}
+_SEVERITIES: Final = tuple(_COLOURS)
+_MARGIN: Final = " " * 7
+_SECRETS: Final = ("FE901", "FE902")
 _LINE_BREAK: Final = re.compile(r"\r\n?|\n")
 _BEFORE: Final = 30
 """Columns that stay visible before a place in a line that is too long to be shown."""
@@ -29,9 +32,22 @@ class InvalidText(InvalidFile):
 
 def show_findings(screen: Screen, findings: Iterable[Finding], text: str | None = None) -> None:
     """Show findings, with lines of their files, or of ``text`` where they are about none."""
-    lines_of = cache(_lines)
+    findings = list(findings)
+
+    @cache
+    def lines_of(path: str) -> Sequence[str]:
+        lines = _LINE_BREAK.split(text) if text is not None else _lines(path)
+        return _without_secrets(lines, [one.span for one in findings if one.path == path and one.code in _SECRETS])
+
     for finding in findings:
-        _show(screen, finding, _LINE_BREAK.split(text) if text is not None else lines_of(finding.path))
+        _show(screen, finding, lines_of(finding.path))
+
+
+def show_help(screen: Screen, findings: Iterable[Finding]) -> None:
+    """Say how to learn more, by the example of the finding that matters most."""
+    worst = min(findings, key=lambda one: _SEVERITIES.index(one.severity), default=None)
+    if worst is not None:
+        screen.line(f"{_MARGIN}{screen.paint('= help:', 'dim')} flowengine explain {worst.code}")
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
@@ -47,6 +63,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "endColumn": span.end_column if span else None,
         "node": finding.node,
         "hint": finding.hint,
+        "witness": list(finding.witness),
     }
 
 
@@ -63,15 +80,26 @@ def _show(screen: Screen, finding: Finding, lines: Sequence[str]) -> None:
     place = f"{finding.path}:{span.line}:{span.column}" if span else finding.path
     severity = screen.paint(f"{finding.severity}[{finding.code}]:", "bold", colour)
     screen.line(f"{screen.paint(f'{place}:', 'bold')} {severity} {harmless(finding.message)}")
-    margin = " " * 7
     if span is not None and span.line <= len(lines):
         number = f"{span.line:>5} "
-        shown, underline = _excerpt(lines[span.line - 1], span, max(20, screen.width - len(margin) - 2))
+        shown, underline = _excerpt(lines[span.line - 1], span, max(20, screen.width - len(_MARGIN) - 2))
         screen.line(f"{screen.paint(f'{number} |', 'dim')} {shown}".rstrip())
-        screen.line(f"{margin}{screen.paint('|', 'dim')} {screen.paint(underline, colour)}")
+        screen.line(f"{_MARGIN}{screen.paint('|', 'dim')} {screen.paint(underline, colour)}")
     for name, said in (("node", finding.node), ("hint", finding.hint)):
         if said is not None:
-            screen.line(f"{margin}{screen.paint(f'= {name}:', 'dim')} {harmless(said)}")
+            screen.line(f"{_MARGIN}{screen.paint(f'= {name}:', 'dim')} {harmless(said)}")
+
+
+def _without_secrets(lines: Sequence[str], spans: Iterable[Span | None]) -> Sequence[str]:
+    """Black out what was found to be a secret: a log of CI is read by many."""
+    shown = list(lines)
+    for span in spans:
+        for number in range(span.line, min(span.end_line, len(shown)) + 1) if span else ():
+            line = shown[number - 1]
+            start = span.column - 1 if span and number == span.line else 0
+            end = span.end_column - 1 if span and number == span.end_line else len(line)
+            shown[number - 1] = line[:start] + "*" * len(line[start:end]) + line[end:]
+    return shown
 
 
 def _excerpt(line: str, span: Span, width: int) -> tuple[str, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from flowengine.errors import InvalidFile, UsageError
 from flowengine.flowfile.yaml_source import read_source
+from flowengine.project import FILE_NAME, find_project
 
 _SUFFIXES: Final = (".yaml", ".yml")
 _FLOW: Final = re.compile(rb"""^(?:\xef\xbb\xbf)?(?:\{\s*)?["']?flow["']?[ \t]*:""", re.MULTILINE)
@@ -30,12 +32,30 @@ def flow_files(folder: Path) -> tuple[list[Path], int]:
     A flow has a top-level key ``flow``; recordings have one, too, and ``recording`` beside it. The text is looked at,
     not parsed, so that a flow which cannot be parsed is found. Folders that begin with a dot are left out.
     """
-    files = sorted(_yaml_files(folder))
+    files = sorted(yaml_files(folder))
     flows = [path for path in files if _is_flow(path)]
     return flows, len(files) - len(flows)
 
 
-def _yaml_files(folder: Path) -> Iterator[Path]:
+def watched_files(paths: Iterable[Path], nodes: Iterable[Path]) -> set[Path]:
+    """Return the files that findings of flows in ``paths`` depend on, whether they are there or not.
+
+    The flows, their project files, and the node types in ``nodes`` and the project's folders.
+    """
+    files = set()
+    folders = {Path(one) for one in nodes}
+    for path in paths:
+        inside = is_folder(path)
+        files |= set(yaml_files(path)) if inside else {path}
+        start = path if inside else path.parent
+        with suppress(InvalidFile):
+            folders |= set(find_project(start).node_folders)
+        files |= {folder / FILE_NAME for folder in (start, *start.resolve().parents)}
+    return files.union(*map(yaml_files, folders))
+
+
+def yaml_files(folder: Path) -> Iterator[Path]:
+    """Yield the YAML files in a folder and below it. Folders that begin with a dot are left out."""
     for parent, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(parent, name) for name in names if name.endswith(_SUFFIXES))

@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from flowengine.api import prepare, refuse_trigger, world
+from flowengine.cli import startup
 from flowengine.cli.events import read_event
 from flowengine.cli.options import flow_argument, format_option, nodes_option
 from flowengine.cli.screen import Screen
@@ -53,6 +54,7 @@ def command(  # noqa: PLR0913, PLR0917 - the options of a command are its argume
     _refuse(plan, event, is_given=trigger is not None)
     screen = Screen.out()
     steps = Steps(screen, plan) if form == "text" else None
+    startup.settle()
     run, stopped_by = asyncio.run(_walk(plan, world(plan, flow, environment), event, values, steps))
     if steps is None:
         screen.json({"run": run.to_json()})

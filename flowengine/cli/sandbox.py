@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from flowengine.cli import startup
 from flowengine.cli.options import file_option
 from flowengine.cli.screen import Screen
 from flowengine.sandbox.demo import demo_seed
@@ -27,6 +28,7 @@ def command(port: int, faults: Path | None) -> None:
     """
     screen = Screen.out()
     wrong = load_faults(faults) if faults is not None else []
+    startup.settle()
     asyncio.run(serve(port, wrong, lambda sandbox: _show(screen, sandbox, len(wrong)), demo_seed()))
     screen.line("stopped")
 

@@ -20,7 +20,7 @@ GREET = """
 flow: greet
 title: Greet a customer
 trigger: {channel: sms, event: incoming-message}
-variables: {name: {type: string}, count: {type: integer, default: 1}, greeting: ""}
+variables: {name: {type: string, default: ""}, count: {type: integer, default: 1}, greeting: ""}
 defaults: {edges: {onError: failed, onInvalidData: failed, onTimeout: failed, onInvalidChoice: failed}}
 start: greet
 nodes:

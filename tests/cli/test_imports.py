@@ -55,3 +55,13 @@ def test_what_needs_no_network_imports_none(imported: Callable[..., set[str]], a
 
 def test_listing_node_types_imports_no_network(imported: Callable[..., set[str]]) -> None:
     assert not imported("nodes", "list") & (SERVERS | {"asyncio"})
+
+
+def test_running_imports_no_graph_library_whatever_the_flow(imported: Callable[..., set[str]]) -> None:
+    flows = Path(__file__).resolve().parents[2] / "flows"
+    flow, trigger = flows / "sms-inbound.yaml", flows / "triggers" / "sms-inbound.yaml"
+    recording = flows / "recordings" / "sms-inbound.in-queue.recording.yaml"
+
+    assert "networkx" not in imported("run", str(flow), "--trigger", str(trigger))
+    assert "networkx" not in imported("dry-run", str(flow), "--recording", str(recording))
+    assert "networkx" in imported("validate", str(flow)), "it has a cycle, so the two above would have met the rules"

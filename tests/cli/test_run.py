@@ -61,8 +61,8 @@ def test_data_cannot_act_on_the_terminal(cli: Cli, greet: Path) -> None:
     assert not set(result.stdout) & set("\x1b\x07\u202e")
 
 
-def test_an_outcome_that_is_an_error_gives_its_reason(cli: Cli, greet: Path) -> None:
-    result = cli("run", greet)
+def test_an_outcome_that_is_an_error_gives_its_reason(cli: Cli, greet: Path, write: Any) -> None:
+    result = cli("run", write("nameless.yaml", greet.read_text().replace('string, default: ""', "string")))
     assert result.exit_code == 1
     assert "onInvalidData -> failed" in result.stdout
     assert "$(name) is not there" in result.stdout

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ def test_a_finding_has_place_line_and_caret_node_and_hint(cli: Cli, write: Any, 
         "       |                        ^~~~\n"
         "       = node: greet\n"
         "       = hint: did you mean 'often'?\n"
+        "       = help: flowengine explain FE206\n"
+        "wrong.yaml: skipped: 5 rules: a target does not exist\n"
         "\n"
         "1 flow: 1 error, 0 warnings, 0 hints\n"
     )
@@ -46,9 +49,12 @@ def test_the_json_is_as_documented(cli: Cli, write: Any, greet: Path) -> None:
     write("wrong.yaml", greet.read_text().replace("onSuccess: often", "onSuccess: oftn"))
     result = cli("validate", "greet.yaml", "wrong.yaml", "--format", "json")
     assert result.exit_code == 1
-    assert json.loads(result.stdout) == {
+    document = json.loads(result.stdout)
+    skipped = document["files"][1].pop("skipped")
+    assert {"rule": "graph.unreachable", "reason": "a target does not exist"} in skipped
+    assert document == {
         "files": [
-            {"path": "greet.yaml", "findings": []},
+            {"path": "greet.yaml", "findings": [], "skipped": [], "ignored": [], "fixed": []},
             {
                 "path": "wrong.yaml",
                 "findings": [
@@ -62,8 +68,11 @@ def test_the_json_is_as_documented(cli: Cli, write: Any, greet: Path) -> None:
                         "endColumn": 28,
                         "node": "greet",
                         "hint": "did you mean 'often'?",
+                        "witness": [],
                     }
                 ],
+                "ignored": [],
+                "fixed": [],
             },
         ],
         "summary": {"errors": 1, "warnings": 0, "hints": 0},
@@ -136,13 +145,86 @@ def test_a_wrong_project_file_is_said_once(cli: Cli, write: Any, greet: Path) ->
     assert result.stdout.count("flowengine.yaml:1:10") == 1
 
 
-def test_data_cannot_act_on_the_terminal(cli: Cli, write: Any) -> None:
-    result = cli("validate", write("x.yaml", 'flow: a\n"\\e[2J\\u202ekey": 1\n# \x1b[2J\n'))
+@pytest.mark.parametrize("form", ["text", "github", "json"])
+def test_data_cannot_act_on_the_terminal(cli: Cli, write: Any, form: str) -> None:
+    flow = write("x\x1b[2J.yaml", 'flow: a\n"\\e[2J\\u202ekey": 1\n# \x1b[2J\n')
+    result = cli("validate", flow, "--format", form)
     assert result.exit_code == 1
-    assert r"\u001b[2J" in result.stdout
+    assert r"x\u001b[2J.yaml" in result.stdout
     assert not set(result.stdout) & set("\x1b\u202e")
 
 
 def test_the_example_flows_are_without_findings(cli: Cli) -> None:
     result = cli("validate", FLOWS)
     assert result.exit_code == 0, result.stdout
+
+
+def test_warnings_fail_only_if_that_is_asked_for(cli: Cli, write: Any, greet: Path) -> None:
+    text = greet.read_text()
+    warned = write("warned.yaml", text.replace('greeting: ""}', "greeting: {default: x}}"))
+    loose = write("loose.yaml", text.replace("branch@1.0", "branch"))
+    assert cli("validate", warned).exit_code == 0
+    assert cli("validate", warned, "--strict").exit_code == 1
+    assert cli("validate", loose, "--strict").exit_code == 0
+
+
+def test_how_to_learn_more_is_said_once_about_what_matters_most(cli: Cli, write: Any, greet: Path) -> None:
+    text = greet.read_text().replace("branch@1.0", "branch")
+    write("a.yaml", text)
+    write("b.yaml", text.replace("start: greet", "start: great"))
+    said = cli("validate", "a.yaml", "b.yaml").stdout
+    assert said.count("= help: flowengine explain") == 1
+    assert "= help: flowengine explain FE206" in said
+    assert "help" not in cli("validate", greet).stdout
+
+
+def test_what_was_not_judged_is_said_and_never_passed(cli: Cli, write: Any, greet: Path) -> None:
+    broken = write("broken.yaml", "flow: [")
+    unknown = write("unknown.yaml", greet.read_text().replace("branch@1.0", "brnch@1.0"))
+    said = cli("validate", broken, unknown).stdout
+    assert re.search(r"^broken.yaml: skipped: \d+ rules: the text has to be repaired first$", said, re.MULTILINE)
+    assert re.search(r"^unknown.yaml: skipped: \d+ rules: the node type of often is not known$", said, re.MULTILINE)
+    files = json.loads(cli("validate", broken, unknown, "--format", "json").stdout)["files"]
+    assert {"rule": "shape", "reason": "the text has to be repaired first"} in files[0]["skipped"]
+    assert {"rule": "edges.labels", "reason": "the node type of often is not known"} in files[1]["skipped"]
+
+
+def test_what_is_ignored_is_counted_and_in_the_json(cli: Cli, write: Any, greet: Path) -> None:
+    text = greet.read_text().replace("branch@1.0", "branch")
+    comment = "    # flowengine: ignore FE203 on purpose\n    type: branch\n"
+    flow = write("loose.yaml", text.replace("    type: branch\n", comment))
+    assert cli("validate", flow).stdout == "1 flow: 0 errors, 0 warnings, 0 hints, 1 ignored\n"
+    (file,) = json.loads(cli("validate", flow, "--format", "json").stdout)["files"]
+    assert file["findings"] == []
+    assert [(one["code"], one["line"], one["reason"]) for one in file["ignored"]] == [("FE203", 16, "on purpose")]
+
+
+PROJECT = """
+environments:
+  live: {integrations: {webex-engage: {baseUrl: https://engage.example.com}}, authorizations: {other: x}}
+  bare: {integrations: {}}
+"""
+
+
+@pytest.mark.parametrize(("environment", "codes"), [("live", ["FE211"]), ("bare", ["FE212"]), ("sandbox", [])])
+def test_an_environment_has_to_bind_what_the_flow_names(
+    cli: Cli, write: Any, search: Path, environment: str, codes: list[str]
+) -> None:
+    write("flowengine.yaml", PROJECT)
+    result = cli("validate", search, "--env", environment)
+    assert result.exit_code == ("FE212" in codes)
+    assert re.findall(r"\[(FE21\d)\]", result.stdout) == codes
+
+
+def test_an_environment_that_is_not_there_is_wrong_use(cli: Cli, write: Any, search: Path) -> None:
+    write("flowengine.yaml", PROJECT)
+    result = cli("validate", search, "--env", "lvie")
+    assert result.exit_code == 2
+    assert "did you mean 'live'?" in result.stderr
+
+
+def test_a_wrong_project_file_is_a_finding_with_an_environment_too(cli: Cli, write: Any, search: Path) -> None:
+    write("flowengine.yaml", "default: nowhere\n")
+    result = cli("validate", search, "--env", "live")
+    assert result.exit_code == 1
+    assert "flowengine.yaml:1:10: error[FE701]" in result.stdout

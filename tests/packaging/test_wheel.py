@@ -1,4 +1,4 @@
-"""The wheel works without the source tree: it carries the catalogue and the schemas."""
+"""The wheel works without the source tree: it carries the catalogue, the schemas and the pages of findings."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("flowengine-*.whl"))
 
 
-def test_the_wheel_carries_catalogue_and_schemas_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_carries_catalogue_schemas_and_pages_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
 
-    for path in [*(ROOT / "nodes").rglob("*.yaml"), *(ROOT / "schemas").glob("*.json")]:
+    shipped = (("nodes", "*.yaml"), ("schemas", "*.json"), ("docs/findings", "*.md"))
+    for path in (path for folder, pattern in shipped for path in (ROOT / folder).rglob(pattern)):
         assert f"flowengine/{path.relative_to(ROOT)}" in names
     assert "flowengine/py.typed" in names
     assert not [name for name in names if name.startswith(("tests/", "flows/", "benchmarks/")) or ".venv" in name]
@@ -53,4 +54,6 @@ def test_an_empty_environment_runs_a_flow_from_the_wheel(wheel: Path, tmp_path: 
     )
 
     assert ran.returncode == 0, ran.stderr
+    explained = call(environment / "bin" / "flowengine", "explain", "FE203", cwd=tmp_path)
+    assert explained.stdout.startswith("# FE203: ")
     assert json.loads(ran.stdout)["run"]["result"] == "success"
