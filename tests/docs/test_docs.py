@@ -37,7 +37,7 @@ def test_the_flow_of_the_format_reference_is_a_flow(tmp_path: Path) -> None:
     path = tmp_path / "sms-inbound.yaml"
     path.write_text(text)
 
-    assert flowengine.validate(path) == []
+    assert [finding for finding in flowengine.validate(path) if finding.severity != "hint"] == []
 
 
 def test_links_lead_somewhere() -> None:
