@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flowengine.cli.entry import flowengine
+
+# Whoever starts the tests in the background of a shell has Ctrl-C ignored, and commands would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GREET = """
 flow: greet

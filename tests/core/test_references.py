@@ -31,6 +31,7 @@ SPLITS: list[tuple[str, list[str | Reference]]] = [
     ('$(a["\\u00e9"][""])', [Reference("a", ("é", ""), 0)]),
     ("x $(a) y", ["x ", Reference("a", (), 2), " y"]),
     ("$(a)$(b)", [Reference("a", (), 0), Reference("b", (), 4)]),
+    ("$(a)$", [Reference("a", (), 0), "$"]),
     ("$$(a)", ["$(a)"]),
     ("$$(a) $(b)", ["$(a) ", Reference("b", (), 6)]),
     ("$$($(a)", ["$(", Reference("a", (), 3)]),
@@ -127,7 +128,7 @@ def test_whole_values_that_are_missing_can_be_dropped() -> None:
     assert compile_template({"a": 1}, drop_missing=True)(SCOPE) == {"a": 1}
 
 
-@pytest.mark.parametrize("value", ["say $(nobody)", ["$(nobody)"], {"a": "say $(nobody)"}])
+@pytest.mark.parametrize("value", ["say $(nobody)", "$(nobody) says", ["$(nobody)"], {"a": "say $(nobody)"}])
 def test_only_whole_values_of_a_key_can_be_dropped(value: Any) -> None:
     with pytest.raises(Missing):
         compile_template({"key": value}, drop_missing=True)(SCOPE)
