@@ -23,6 +23,7 @@ import aiohttp
 import httpx
 
 import flowengine
+from flowengine.cli import startup
 from flowengine.core.answers import HttpAnswer
 from flowengine.core.wants import HttpRequest
 from flowengine.effects.authorizations import EnvironmentCredentials
@@ -251,6 +252,7 @@ def main() -> int:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - this very file
         try:
             port = int(server.stdout.readline()) if server.stdout else 0
+            startup.settle()  # as every command that stays does
             met = asyncio.run(report(f"http://127.0.0.1:{port}"))
         finally:
             server.terminate()

@@ -81,7 +81,7 @@ def test_a_text_stands_at_the_root() -> None:
     assert HttpAnswer(200, {}, {"a": 1}).content == {"a": 1}
 
 
-@pytest.mark.parametrize("body", [{"$.a": {"is": 1}}, {"a": 1}, {"$..a": 1}])
+@pytest.mark.parametrize("body", [{"$.a": {"is": 1}}, {"a": 1}, {"$..a": 1}, {"$.a": {"regex": "("}}])
 def test_a_rule_that_makes_no_sense_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="is not"):
         compile_rules([{"when": {"body": body}, "outcome": "yes"}], pattern)
