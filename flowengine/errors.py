@@ -4,7 +4,6 @@ FlowEngineError
   FlowError            the caller's or an author's: a wrong file, argument or value (exit code 2)
     InvalidFile        a file that cannot be used; carries its findings
     UsageError         a wrong argument, variable or environment
-    RecordingExhausted a dry-run met a node without a recorded answer left
   EngineBug            ours (exit code 3)
 
 What goes wrong on the other side is never raised: it is an answer, and becomes an outcome.
@@ -35,10 +34,6 @@ class InvalidFile(FlowError):
 
 class UsageError(FlowError):
     """A wrong argument: the message says what was found, what was expected and what to do."""
-
-
-class RecordingExhausted(FlowError):
-    """A dry-run needs an answer that the recording does not have."""
 
 
 class EngineBug(FlowEngineError):

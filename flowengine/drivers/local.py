@@ -90,7 +90,7 @@ class Walk:
             return TimedOut(f"no answer within {timeout:g} s")
         except Exception as fault:
             # Effects answer for the other side and do not raise; should one, the run still goes on by its edges.
-            logging.getLogger(__name__).exception("the request of node %s failed", want.node)
+            logging.getLogger(__name__).debug("the request of node %s failed", want.node, exc_info=True)
             return Broken(f"the request failed: {type(fault).__name__}")
 
     def _apply(self, state: State, entry: Entry) -> None:
