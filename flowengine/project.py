@@ -13,7 +13,7 @@ from flowengine.catalogue.catalogue import Catalogue
 from flowengine.core.durations import parse_duration
 from flowengine.errors import InvalidFile, UsageError
 from flowengine.findings import Finding
-from flowengine.flowfile.shape import shape_findings
+from flowengine.flowfile.shape import refuse_misshapen
 from flowengine.flowfile.yaml_tree import Tree, locate, read_yaml, to_value
 from flowengine.schema_problems import did_you_mean
 
@@ -95,9 +95,7 @@ def catalogue_near(file: Path, nodes: Iterable[str | Path] = ()) -> Catalogue:
 def load_project(path: Path) -> Project:
     """Read a project file. Raises InvalidFile with everything that is wrong with it."""
     tree = read_yaml(path)
-    findings = shape_findings("project", tree, str(path))
-    if findings:
-        raise InvalidFile(findings)
+    refuse_misshapen("project", tree, str(path))
     data = to_value(tree)
     findings = _judge(tree, data, str(path))
     if findings:

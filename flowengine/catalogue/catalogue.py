@@ -14,7 +14,7 @@ from flowengine.catalogue.written_inputs import allow_references
 from flowengine.core.outcomes import STANDARD_ALIASES, STANDARD_OUTCOMES
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding
-from flowengine.flowfile.shape import shape_findings
+from flowengine.flowfile.shape import refuse_misshapen
 from flowengine.flowfile.yaml_tree import locate, read_yaml, to_value
 from flowengine.json_schema import JsonSchema
 
@@ -135,9 +135,8 @@ class Catalogue:
 def load_manifest(path: Path) -> NodeType:
     """Read one manifest. Raises InvalidFile with everything that is wrong with it."""
     tree = read_yaml(path)
-    findings = [] if _is_shipped(path) else shape_findings("node", tree, str(path))
-    if findings:
-        raise InvalidFile(findings)
+    if not _is_shipped(path):
+        refuse_misshapen("node", tree, str(path))
     data = to_value(tree)
 
     def wrong(message: str, *at: str | int) -> InvalidFile:

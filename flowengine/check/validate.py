@@ -19,7 +19,7 @@ from flowengine.check.manifests import manifests
 from flowengine.check.reports import Report, Skipped
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, errors_in
-from flowengine.flowfile.shape import shape_findings
+from flowengine.flowfile.shape import refuse_misshapen
 from flowengine.flowfile.syntax import Flow
 from flowengine.flowfile.yaml_source import read_source, to_text
 from flowengine.flowfile.yaml_tree import parse_yaml, to_value
@@ -27,7 +27,7 @@ from flowengine.project import Environment, catalogue_near
 
 Rule: TypeAlias = Callable[[Flow, Catalogue], Iterable[Finding]]
 
-RULES: Final[tuple[Rule, ...]] = (
+VERDICTS: Final[tuple[Rule, ...]] = (
     names.node_types,
     names.targets,
     names.ids,
@@ -40,22 +40,11 @@ RULES: Final[tuple[Rule, ...]] = (
     edges.default_labels,
     edges.inputs,
     edges.conditions,
-    safety.secrets,
-    safety.addresses,
     safety.scripts,
-    outcomes.unhandled,
-    outcomes.unused,
-    outcomes.alike,
-    graph.unreachable,
-    graph.endless,
-    cycles.cycles,
-    graph.hopeless,
-    repeats.retries,
     dataflow.missing_values,
-    uses.unused_variables,
     uses.unknown_outputs,
-    types.mismatches,
 )
+"""Rules that may forbid a run."""
 
 ADVICE: Final[tuple[Rule, ...]] = (
     safety.secrets,
@@ -71,7 +60,9 @@ ADVICE: Final[tuple[Rule, ...]] = (
     uses.unused_variables,
     types.mismatches,
 )
-"""Rules that never forbid a run: a flow that is only to be run does not wait for them, nor for networkx."""
+"""Rules that never do: a flow that is only to be run does not wait for them, nor for networkx."""
+
+RULES: Final = (*VERDICTS, *ADVICE)
 
 _NEED_NO_TYPES: Final[tuple[Rule, ...]] = (
     names.node_types,
@@ -108,9 +99,7 @@ def load(path: str | Path) -> Flow:
 def read_flow(source: str | bytes, path: Path) -> Flow:
     """Do what ``load`` does with a text that has been read; ``path`` is for the findings."""
     tree = parse_yaml(source, str(path))
-    findings = shape_findings("flow", tree, str(path))
-    if findings:
-        raise InvalidFile(findings)
+    refuse_misshapen("flow", tree, str(path))
     return Flow(path, tree, to_value(tree), to_text(source, str(path)))
 
 
@@ -155,7 +144,7 @@ def refuse_errors(flow: Flow, catalogue: Catalogue) -> None:
     """Raise InvalidFile where a flow has findings of severity error."""
     found = list(manifests(flow, catalogue))
     if not found:
-        found = [finding for rule in RULES if rule not in ADVICE for finding in rule(flow, catalogue)]
+        found = [finding for rule in VERDICTS for finding in rule(flow, catalogue)]
     errors = errors_in(found)
     if errors:
         raise InvalidFile(errors)

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from functools import cache
 
 from flowengine import shipped
+from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, Span
 from flowengine.flowfile.yaml_tree import Mapping, Tree, key_at, locate, to_value
 from flowengine.json_schema import JsonSchema
 from flowengine.schema_problems import Problem, problems
 
 
-def shape_findings(name: str, tree: Tree, path: str) -> list[Finding]:
-    """Hold a document to ``schemas/<name>.schema.json``; all findings, in order."""
-    return schema_findings(_shape(name), tree, path, ())
+def refuse_misshapen(name: str, tree: Tree, path: str) -> None:
+    """Raise InvalidFile where a document does not have the shape of ``schemas/<name>.schema.json``."""
+    findings = schema_findings(_shape(name), tree, path, ())
+    if findings:
+        raise InvalidFile(findings)
 
 
 def schema_findings(schema: JsonSchema, tree: Tree, path: str, at: Sequence[str | int]) -> list[Finding]:

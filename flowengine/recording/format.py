@@ -10,7 +10,7 @@ from typing import Any
 from flowengine.core.answers import Json
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding
-from flowengine.flowfile.shape import shape_findings
+from flowengine.flowfile.shape import refuse_misshapen
 from flowengine.flowfile.yaml_tree import Tree, key_at, locate, read_yaml, to_value
 from flowengine.schema_problems import did_you_mean
 
@@ -33,9 +33,7 @@ def load_recording(path: str | Path) -> Recording:
     """Read a recording file. Raises InvalidFile with everything that is wrong with it."""
     path = Path(path)
     tree = read_yaml(path)
-    findings = shape_findings("recording", tree, str(path))
-    if findings:
-        raise InvalidFile(findings)
+    refuse_misshapen("recording", tree, str(path))
     data = to_value(tree)
     return Recording(
         name=data["recording"],
