@@ -17,7 +17,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 benchmarks: $(VENV)/.dev
-	for one in walk http startup evaluate; do $(BIN)/python benchmarks/$$one.py || exit 1; done
+	for one in walk http_steps startup evaluate; do $(BIN)/python benchmarks/$$one.py || exit 1; done
 
 clean:
 	rm -rf $(VENV)

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from flowengine.check.compile import compile
 from flowengine.check.validate import load
-from flowengine.core import walker
 from flowengine.core.answers import Json
 from flowengine.core.plan import Limits, Plan
 from flowengine.core.trace import Run
-from flowengine.core.values import has_type, type_of
-from flowengine.errors import UsageError
 from flowengine.flowfile.syntax import Flow
 from flowengine.project import catalogue_near, find_project
-from flowengine.schema_problems import did_you_mean
+from flowengine.starting import refuse_trigger, start_values
 
 if TYPE_CHECKING:
     from flowengine.drivers.local import OnStep
@@ -118,33 +115,12 @@ async def connect(environment: str | None = None, near: str | Path = ".") -> Asy
         yield effects
 
 
-def start_values(plan: Plan, given: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the variables a run starts with: defaults, and ``given`` over them. Raises UsageError."""
-    values = {name: one.default for name, one in plan.variables.items() if one.has_default}
-    for name, value in given.items():
-        if name not in plan.variables:
-            hint = did_you_mean(name, list(plan.variables)) or f"it has {len(plan.variables)}"
-            raise UsageError(f"the flow has no variable {name!r}; {hint}")
-        declared = plan.variables[name].type
-        if declared is not None and not has_type(value, declared):
-            raise UsageError(f"the variable {name!r} is declared as {declared}; {value!r} is {type_of(value)}")
-        values[name] = value
-    return values
-
-
 def prepare(flow: Plan | Flow | str | Path, nodes: Iterable[str | Path] = ()) -> Plan:
     """Compile a flow with the node types that hold where it is. Raises InvalidFile with all that is wrong with it."""
     if isinstance(flow, Plan):
         return flow
     loaded = flow if isinstance(flow, Flow) else load(flow)
     return compile(loaded, catalogue_near(loaded.path, nodes))
-
-
-def refuse_trigger(plan: Plan, trigger: Json) -> None:
-    """Raise UsageError where an event does not start the flow."""
-    reason = walker.starts(plan, trigger)
-    if reason is not None:
-        raise UsageError(f"this trigger does not start the flow {plan.flow!r}: {reason}")
 
 
 def world(

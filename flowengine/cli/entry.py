@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "validate": "Say everything that is wrong with flows.",
     "explain": "Explain a finding by its code.",
     "dry-run": "Walk a flow on recorded answers.",
+    "explore": "Walk every outcome of a flow, without a recording.",
     "show": "Draw a flow as Mermaid or DOT.",
     "nodes": "List the node types, or explain one.",
     "sandbox": "Serve a local Engage to try things on.",

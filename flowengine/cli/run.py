@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from flowengine.api import prepare, refuse_trigger, world
+from flowengine.api import prepare, world
 from flowengine.cli import startup
 from flowengine.cli.events import read_event
 from flowengine.cli.options import flow_argument, format_option, nodes_option
@@ -24,6 +24,7 @@ from flowengine.core.trace import Run
 from flowengine.drivers.local import Walk
 from flowengine.effects.protocol import Effects
 from flowengine.errors import UsageError
+from flowengine.starting import refuse_trigger
 
 _NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 

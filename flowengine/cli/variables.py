@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flowengine.api import start_values
 from flowengine.core.answers import Json
 from flowengine.core.plan import Plan
 from flowengine.core.values import parse_json
 from flowengine.errors import UsageError
 from flowengine.flowfile.scalars import plain_value
+from flowengine.starting import start_values
 
 
 def read_variables(plan: Plan, written: Iterable[str]) -> dict[str, Json]:

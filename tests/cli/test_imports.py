@@ -45,6 +45,7 @@ def test_what_needs_no_command_imports_next_to_nothing(imported: Callable[..., s
     [
         ["validate", "greet.yaml"],
         ["dry-run", "greet.yaml", "--recording", "r.yaml"],
+        ["explore", "greet.yaml"],
         ["show", "greet.yaml"],
         ["show", "greet.yaml", "--as", "dot"],
     ],
