@@ -8,8 +8,8 @@ By default both read remote and ``file:`` references; ours have an empty registr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from flowengine.core.answers import Json
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
+_WHOLE: Final = "urn:whole"
+
 
 class JsonSchema:
     """A schema with its two validators, each made when it is first needed."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
-        self._schema = schema
+        self.schema = schema
+        self._parts: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def accepts(self, value: Json) -> bool:
         """Whether a value is valid."""
@@ -47,29 +50,48 @@ class JsonSchema:
 
     @cached_property
     def _quick(self) -> jsonschema_rs.Draft202012Validator:
-        return _quick_validator(self._schema)
+        return _quick_validator(self.schema)
 
     @cached_property
     def _explaining(self) -> Validator:
         from referencing import Registry  # noqa: PLC0415 - comes with jsonschema
 
-        validator: Validator = _explaining_class()(self._schema, registry=Registry())
+        validator: Validator = _explaining_class(self)(self.schema, registry=Registry())
         return validator
 
+    def accepts_at(self, target: str, value: Json) -> bool:
+        """Whether a value is valid under the part that a reference leads to; False where that cannot be told."""
+        try:
+            if target not in self._parts:
+                self._parts[target] = _quick_validator(self.schema, target)
+            return self._parts[target].is_valid(value)
+        except ValueError:
+            return False
 
-def _quick_validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+
+def _quick_validator(schema: dict[str, Any], target: str = "#") -> jsonschema_rs.Draft202012Validator:
     import jsonschema_rs  # noqa: PLC0415 - 40 ms that `--version` need not pay
 
     # Its default patterns can backtrack; these are linear in the text.
     options = jsonschema_rs.RegexOptions()
-    return jsonschema_rs.Draft202012Validator(schema, retriever=_refuse, pattern_options=options)
+    if target == "#":
+        return jsonschema_rs.Draft202012Validator(schema, retriever=_refuse, pattern_options=options)
+    registry = jsonschema_rs.Registry([(_WHOLE, schema)], retriever=_refuse)
+    part = {"$ref": _WHOLE + target}
+    return jsonschema_rs.Draft202012Validator(part, registry=registry, pattern_options=options)
 
 
-@cache
-def _explaining_class() -> type[Validator]:
+def _explaining_class(whole: JsonSchema) -> type[Validator]:
     from jsonschema import Draft202012Validator, validators  # noqa: PLC0415 - 80 ms that only a wrong value has to pay
 
-    extended: type[Validator] = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call] # its stubs lack the types
+    go_into = Draft202012Validator.VALIDATORS["$ref"]
+
+    def reference(validator: Validator, target: str, value: Json, schema: Any) -> Iterator[ValidationError]:
+        # Explaining is slow, and most of a large document is right.
+        if not whole.accepts_at(target, value):
+            yield from go_into(validator, target, value, schema)
+
+    extended: type[Validator] = validators.extend(Draft202012Validator, {"pattern": _pattern, "$ref": reference})  # type: ignore[no-untyped-call] # its stubs lack the types
     return extended
 
 

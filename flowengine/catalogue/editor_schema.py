@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, Final
 
@@ -24,12 +26,17 @@ def editor_schema(base: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     names = [name for node_type in types for name in (node_type.name, *_pinned(node_type))]
     work = schema["$defs"]["workNode"]
     work["properties"]["type"]["examples"] = names
+    work["defaultSnippets"] = [_snippet(node_type.versions[node_type.recommended]) for node_type in types]
     work["allOf"] = [
-        {
-            "if": {"required": ["type"], "properties": {"type": {"enum": _written(version)}}},
-            "then": {"$ref": f"#/$defs/nodeTypes/{version.pinned}"},
-        }
-        for version in versions
+        # The last one takes every text: users have node types of their own.
+        {"properties": {"type": {"anyOf": [*_choices(types), {}]}}},
+        *(
+            {
+                "if": {"required": ["type"], "properties": {"type": {"enum": _written(version)}}},
+                "then": {"$ref": f"#/$defs/nodeTypes/{version.pinned}"},
+            }
+            for version in versions
+        ),
     ]
     schema["$defs"]["nodeTypes"] = {version.pinned: _node_schema(version, versions) for version in versions}
     return schema
@@ -37,6 +44,49 @@ def editor_schema(base: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
 
 def _pinned(node_type: NodeType) -> list[str]:
     return [version.pinned for version in node_type.versions.values()]
+
+
+def _choices(types: list[NodeType]) -> Iterator[dict[str, Any]]:
+    """Yield what ``type`` can be, explained; a version that is not to be chosen any more is struck through."""
+    for node_type in types:
+        described = {"title": node_type.title, "description": node_type.description}
+        for version in node_type.versions.values():
+            why = version.spec.get("deprecated")
+            other = "" if version.version == version.recommended else f" Version {version.recommended} is recommended."
+            yield {
+                "const": version.pinned,
+                **described,
+                "markdownDescription": f"**{node_type.title}** {version.version}: {node_type.description}{other}\n\n"
+                + "\n".join(f"- `{name}` ({one['kind']}): {one['description']}" for name, one in _own(version).items()),
+                **({"deprecated": True, "deprecationMessage": why} if why else {}),
+            }
+        yield {"const": node_type.name, **described, "doNotSuggest": True}
+
+
+def _own(version: NodeVersion) -> dict[str, dict[str, Any]]:
+    """Return the outcomes that are not those of every node."""
+    return {name: one for name, one in version.outcomes.items() if name in version.spec.get("outcomes", {})}
+
+
+def _snippet(version: NodeVersion) -> dict[str, Any]:
+    """Return a whole node with the inputs of the manifest's example, and its own outcomes to be led somewhere."""
+    inputs = version.spec.get("example", {}).get("inputs", {})
+    edges = {label: f"${{{place}:next}}" for place, label in enumerate(_own(version), start=1)}
+    body = {"type": version.pinned, "inputs": _escaped(inputs), "edges": edges}
+    return {
+        "label": version.pinned,
+        "description": version.title,
+        "body": {key: value for key, value in body.items() if value},
+    }
+
+
+def _escaped(value: Any) -> Any:
+    """Keep what a flow writes with ``$`` and braces from being read as places to fill in."""
+    if isinstance(value, str):
+        return re.sub(r"[$}\\]", r"\\\g<0>", value)
+    if isinstance(value, dict):
+        return {key: _escaped(one) for key, one in value.items()}
+    return [_escaped(one) for one in value] if isinstance(value, list) else value
 
 
 def _written(version: NodeVersion) -> list[str]:
@@ -51,10 +101,8 @@ def _node_schema(version: NodeVersion, versions: list[NodeVersion]) -> dict[str,
         "properties": {
             "inputs": _inputs_schema(version, versions),
             "edges": {
-                "properties": {
-                    label: {"description": f"{outcome['kind']}: {outcome['description']}"}
-                    for label, outcome in version.outcomes.items()
-                }
+                "description": f"Where each outcome of {version.title} leads.",
+                "properties": dict(_labels(version)),
             },
         },
     }
@@ -63,6 +111,13 @@ def _node_schema(version: NodeVersion, versions: list[NodeVersion]) -> dict[str,
     if inputs.get("required"):
         schema["required"] = ["inputs"]
     return schema
+
+
+def _labels(version: NodeVersion) -> Iterator[tuple[str, dict[str, Any]]]:
+    for label, outcome in version.outcomes.items():
+        yield label, {"description": f"{outcome['kind']}: {outcome['description']}"}
+    for alias, label in version.aliases.items():
+        yield alias, {"description": f"Another spelling of {label}.", "doNotSuggest": True}
 
 
 def _inputs_of(version: NodeVersion) -> dict[str, Any]:
@@ -76,7 +131,7 @@ def _inputs_schema(version: NodeVersion, versions: list[NodeVersion]) -> dict[st
     first = next(one for one in versions if one.name == version.name and _inputs_of(one) == inputs)
     root = f"#/$defs/nodeTypes/{first.pinned}/properties/inputs"
     schema: dict[str, Any] = {"$ref": root} if first is not version else allow_references(_rebased(inputs, root))
-    return schema
+    return {"description": f"What {version.title} works with.", **schema}
 
 
 def _rebased(schema: Any, root: str) -> Any:

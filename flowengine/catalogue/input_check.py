@@ -26,6 +26,6 @@ def input_check(schema: Json) -> InputCheck:
 
 def _sentence(problem: Problem) -> str:
     where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in problem.at).lstrip(".")
-    if problem.code == MISSING_KEY:
-        return f"input {where!r}: {problem.message}" if where else problem.message.replace("the key", "the input")
+    if problem.code == MISSING_KEY and (not where or not problem.on_key):
+        return problem.message.replace("the key", "the input", 1)
     return f"input {where!r}: {problem.message}"

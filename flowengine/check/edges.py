@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.names import find_version
@@ -16,18 +17,25 @@ from flowengine.findings import Finding
 from flowengine.flowfile.shape import schema_findings
 from flowengine.flowfile.syntax import Flow, scalars
 from flowengine.flowfile.yaml_tree import locate
-from flowengine.schema_problems import did_you_mean
+from flowengine.schema_problems import UNKNOWN_KEY, Guesses
 
+TypedNode: TypeAlias = tuple[NodeVersion, Mapping[str, Any]]
+Label: TypeAlias = tuple[str, tuple[str | int, ...]]
+"""A label, and its place in the flow."""
+
+_OF_NODES: Final = ("type", "title", "description", "inputs", "set", "edges", "authorization", "timeout", "retry")
 _JUDGED: Final = {"value", *OPERATORS}
 
 
 def labels(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     """FE501, FE502, FE503: a label is an outcome of the node; an alias gets a hint; one edge an outcome."""
+    guesses = Guesses()
     for name, node in flow.nodes.items():
         version = find_version(catalogue, node.get("type", ""))
         if version is None:
             continue
-        named_here = dynamic_outcomes(version, node.get("inputs", {}))
+        named_here = {*dynamic_outcomes(version, node.get("inputs", {}))}
+        known = _known_labels([(version, node)])
         seen: dict[str, str] = {}
         for label in node.get("edges", {}):
             at = ("nodes", name, "edges", label)
@@ -37,50 +45,63 @@ def labels(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
                 yield flow.key_finding("FE503", message, *at, hint="remove one of them")
             seen[canonical] = label
             if canonical != label:
-                message = f"{label!r} is another spelling of {canonical!r}"
-                yield flow.key_finding("FE502", message, *at, hint=f"write {canonical}", severity="hint")
-            elif not _may_come_back(version, node, label):
-                message, hint = f"{version.pinned} has no outcome {label!r}", _nearest(version, node, label)
+                yield _respelt(flow, label, canonical, at)
+            elif known is not None and label not in known:
+                message, hint = f"{version.pinned} has no outcome {label!r}", _nearest(version, node, label, guesses)
                 yield flow.key_finding("FE501", message, *at, hint=hint)
 
 
 def retries(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
-    """FE501 in a node's own ``retry``: it names outcomes of the node."""
+    """FE501, FE502 in a node's own ``retry``: it names outcomes of the node."""
+    guesses = Guesses()
     for name, node in flow.nodes.items():
         version = find_version(catalogue, node.get("type", ""))
         if version is None:
             continue
+        known = _known_labels([(version, node)])
         for number, label in enumerate(node.get("retry", {}).get("on", [])):
-            if not _may_come_back(version, node, label):
-                message, hint = f"{version.pinned} has no outcome {label!r}", _nearest(version, node, label)
-                yield flow.finding("FE501", message, "nodes", name, "retry", "on", number, hint=hint)
+            at = ("nodes", name, "retry", "on", number)
+            canonical = canonical_labels([(version, node)]).get(label, label)
+            if canonical != label:
+                yield _respelt(flow, label, canonical, at)
+            elif known is not None and label not in known:
+                message, hint = f"{version.pinned} has no outcome {label!r}", _nearest(version, node, label, guesses)
+                yield flow.finding("FE501", message, *at, hint=hint)
 
 
-def default_edges(flow: Flow, _: Catalogue) -> Iterator[Finding]:
-    """FE503 in ``defaults``: one edge an outcome, as far as the spellings are those of every node."""
-    seen: dict[str, str] = {}
-    for label in flow.defaults.get("edges", {}):
-        canonical = STANDARD_ALIASES.get(label, label)
-        if canonical in seen:
-            message = f"{label!r} and {seen[canonical]!r} are the same outcome: one edge an outcome"
-            yield flow.key_finding("FE503", message, "defaults", "edges", label, hint="remove one of them")
-        seen[canonical] = label
+def default_edges(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
+    """FE503 in ``defaults``: one edge an outcome, for whichever node it is."""
+    told: set[str] = set()
+    own_edges: dict[NodeVersion, set[str]] = {}
+    for version, node in typed_nodes(flow, catalogue):
+        own = {version.aliases.get(label, label) for label in node.get("edges", {})}
+        own_edges[version] = own & own_edges.get(version, own)
+    typed = [(f" of {one.pinned}", one.aliases, own) for one, own in own_edges.items() if not one.open_outcomes]
+    for what, aliases, own in [("", STANDARD_ALIASES, set[str]()), *typed]:
+        seen: dict[str, str] = {}
+        for label in flow.defaults.get("edges", {}):
+            canonical = aliases.get(label, label)
+            if canonical in seen and canonical not in own and label not in told:
+                told.add(label)
+                message = f"{label!r} and {seen[canonical]!r} are the same outcome{what}: one edge an outcome"
+                yield flow.key_finding("FE503", message, "defaults", "edges", label, hint="remove one of them")
+            seen.setdefault(canonical, label)
 
 
 def default_labels(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
-    """FE504: a label in ``defaults`` is an outcome of some node of the flow."""
-    found = [(find_version(catalogue, node["type"]), node) for node in flow.nodes.values() if "type" in node]
-    versions = [(version, node) for version, node in found if version is not None]
-    if len(versions) < len(found) or not versions:
+    """FE502, FE504 in ``defaults``: a label is an outcome of some node of the flow, in its canonical spelling."""
+    versions = typed_nodes(flow, catalogue)
+    if len(versions) < sum("type" in node for node in flow.nodes.values()) or not versions:
         return
-    retried = flow.defaults.get("retry", {}).get("on", [])
-    places: list[tuple[str, tuple[str | int, ...]]] = [
-        *((label, ("defaults", "edges", label)) for label in flow.defaults.get("edges", {})),
-        *((label, ("defaults", "retry", "on", number)) for number, label in enumerate(retried)),
-    ]
-    for label, at in places:
-        if not any(_may_come_back(version, node, label) for version, node in versions):
-            near = did_you_mean(label, sorted({one for version, node in versions for one in _outcomes(version, node)}))
+    known, guesses = _known_labels(versions), Guesses()
+    canonical_by_label = canonical_labels(versions)
+    outcomes = cache(lambda: sorted({one for version, node in versions for one in _outcomes(version, node)}))
+    for label, at in default_places(flow):
+        canonical = canonical_by_label.get(label, label)
+        if canonical != label:
+            yield _respelt(flow, label, canonical, at)
+        elif known is not None and label not in known:
+            near = guesses.did_you_mean(label, outcomes())
             message = f"no node of this flow has an outcome {label!r}"
             yield flow.key_finding("FE504", message, *at, hint=near, severity="warning")
 
@@ -103,7 +124,14 @@ def inputs(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
             continue
         hidden = _hidden(flow, at, version)
         found = [finding for one in holders for finding in schema_findings(one.inputs, flow.tree, str(flow.path), at)]
-        yield from dict.fromkeys(finding for finding in found if finding.span not in hidden)
+        yield from dict.fromkeys(_outdented(finding, flow, at) for finding in found if finding.span not in hidden)
+
+
+def _outdented(finding: Finding, flow: Flow, at: tuple[str, ...]) -> Finding:
+    """Hint at the indentation where a key of the node stands among its inputs."""
+    misplaced = (key for key in _OF_NODES if finding.span == flow.key_span(*at, key))
+    key = next(misplaced, None) if finding.code == UNKNOWN_KEY else None
+    return replace(finding, hint=f"{key!r} is no input: indent it as far as `inputs`") if key else finding
 
 
 def conditions(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
@@ -115,6 +143,37 @@ def conditions(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
                 pattern(expression)
             except ValueError as fault:
                 yield flow.finding("FE401", str(fault), *at, "regex")
+
+
+def typed_nodes(flow: Flow, catalogue: Catalogue) -> list[TypedNode]:
+    """Return the nodes whose type is known, each with it."""
+    found = ((find_version(catalogue, node.get("type", "")), node) for node in flow.nodes.values())
+    return [(version, node) for version, node in found if version is not None]
+
+
+def default_places(flow: Flow) -> list[Label]:
+    """Return the labels of ``defaults``, each with its place."""
+    retried = flow.defaults.get("retry", {}).get("on", [])
+    return [
+        *((label, ("defaults", "edges", label)) for label in flow.defaults.get("edges", {})),
+        *((label, ("defaults", "retry", "on", number)) for number, label in enumerate(retried)),
+    ]
+
+
+def canonical_labels(nodes: list[TypedNode]) -> dict[str, str]:
+    """Return other spellings of outcomes, each with the canonical one, where they mean the same for all nodes."""
+    named = {one for version, node in nodes for one in dynamic_outcomes(version, node.get("inputs", {}))}
+    versions = {version.pinned: version for version, _ in nodes}.values()
+    spellings: dict[str, set[str]] = {}
+    for alias, name in (pair for version in versions for pair in version.aliases.items() if pair[0] not in named):
+        spellings.setdefault(alias, set()).add(name)
+    return {
+        alias: name
+        for alias, (name, *others) in spellings.items()
+        if not others
+        and all(alias not in one.outcomes for one in versions)
+        and all(one.aliases.get(alias) == name for one in versions if name in one.outcomes)
+    }
 
 
 def dynamic_outcomes(version: NodeVersion, given: Any) -> list[str]:
@@ -134,17 +193,26 @@ def _outcomes(version: NodeVersion, node: Mapping[str, Any]) -> list[str]:
     return [*version.outcomes, *dynamic_outcomes(version, node.get("inputs", {}))]
 
 
-def _may_come_back(version: NodeVersion, node: Mapping[str, Any], label: str) -> bool:
-    """Whether a label is one of a node's; a script without ``branches`` names its outcome itself."""
-    open_ended = version.spec.get("handler") == "evaluate" and "branches" not in node.get("inputs", {})
-    return open_ended or label in _outcomes(version, node) or label in version.aliases
+def _respelt(flow: Flow, label: str, canonical: str, at: tuple[str | int, ...]) -> Finding:
+    message = f"{label!r} is another spelling of {canonical!r}"
+    return flow.key_finding("FE502", message, *at, hint=f"write {canonical}", severity="hint")
 
 
-def _nearest(version: NodeVersion, node: Mapping[str, Any], label: str) -> str:
+def _known_labels(nodes: Iterable[TypedNode]) -> set[str] | None:
+    """Return the labels that nodes may come back with; None for any: a script without ``branches`` is among them."""
+    known = set[str]()
+    for version, node in nodes:
+        if version.spec.get("handler") == "evaluate" and "branches" not in node.get("inputs", {}):
+            return None
+        known.update(_outcomes(version, node), version.aliases)
+    return known
+
+
+def _nearest(version: NodeVersion, node: Mapping[str, Any], label: str, guesses: Guesses) -> str:
     outcomes = _outcomes(version, node)
-    near = did_you_mean(label, [*outcomes, *version.aliases])
+    near = guesses.did_you_mean(label, [*outcomes, *version.aliases])
     # Where nothing is near, all that there is is listed, and other spellings would only be noise.
-    return near if near.startswith("did") else did_you_mean(label, outcomes)
+    return near if near.startswith("did") else guesses.did_you_mean(label, outcomes)
 
 
 def _holders(catalogue: Catalogue, version: NodeVersion) -> list[NodeVersion]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Final, NamedTuple, TypeAlias
 
 from flowengine.check.codes import CODES
 from flowengine.check.reports import Ignored
@@ -22,6 +23,9 @@ _IGNORE: Final = re.compile(r"[ \t]*(?P<comment>#[ \t]*flowengine:[ \t]*ignore(?
 _CODES: Final = re.compile(r"[ \t]*FE\d{3}\b(?:[ \t]*,[ \t]*FE\d{3}\b)*")
 _CODE: Final = re.compile(r"FE\d{3}")
 _LINE_BREAK: Final = re.compile(r"\r\n?|\n")
+_Place: TypeAlias = tuple[int, str]
+"""The line of a finding, and its code."""
+
 _FORM: Final = "write `# flowengine: ignore CODE reason`"
 
 
@@ -41,45 +45,47 @@ def apply_ignores(
 
     ``not_judged`` are codes of rules that did not run: whether a comment is needed for them is not known.
     """
-    comments = list(_comments(flow))
+    comments = [*_comments(flow)][::-1]
+    reasons: dict[_Place, str] = {}
+    for comment in comments:
+        for code in comment.codes if comment.reason else ():
+            reasons.setdefault((comment.line, code), comment.reason)
     left: list[Finding] = []
     ignored: list[Ignored] = []
     for finding in findings:
-        comment = next((one for one in comments if one.reason and _is_about(one, finding, flow)), None)
-        if comment is None or finding.severity == "error":
+        reason = reasons.get(_place(finding, flow))
+        if reason is None or finding.severity == "error":
             left.append(finding)
         else:
-            ignored.append(Ignored(finding, comment.reason))
+            ignored.append(Ignored(finding, reason))
+    used = {_place(one.finding, flow) for one in ignored}
+    errors = {_place(one, flow) for one in left if one.severity == "error"}
     for comment in comments:
-        left += _faults(comment, flow, left, ignored, not_judged)
+        left += _faults(comment, str(flow.path), used, errors, not_judged)
     return sorted(left, key=Finding.sort_key) if comments else left, ignored
 
 
-def _is_about(comment: Comment, finding: Finding, flow: Flow) -> bool:
-    here = finding.span is not None and finding.span.line == comment.line and finding.path == str(flow.path)
-    return here and finding.code in comment.codes
+def _place(finding: Finding, flow: Flow) -> _Place:
+    return (finding.span.line if finding.span and finding.path == str(flow.path) else 0), finding.code
 
 
 def _faults(
-    comment: Comment, flow: Flow, left: list[Finding], ignored: list[Ignored], not_judged: Collection[str]
+    comment: Comment, path: str, used: set[_Place], errors: set[_Place], not_judged: Collection[str]
 ) -> list[Finding]:
-    path = str(flow.path)
     if not comment.codes or not comment.reason:
         what = "which finding it ignores" if not comment.codes else "why"
         message = f"this comment does not say {what}, and ignores nothing"
         return [Finding("FE020", message, path, comment.span, "warning", hint=_FORM)]
-    used = {one.finding.code for one in ignored if _is_about(comment, one.finding, flow)}
-    errors = {one.code for one in left if one.severity == "error" and _is_about(comment, one, flow)}
     return [
-        Finding("FE021", *_why(code, comment.line, path, span, is_error=code in errors))
+        Finding("FE021", *_why(code, comment.line, path, span, is_error=place in errors))
         for code, span in comment.codes.items()
-        if code not in used and (code in errors or code not in not_judged)
+        if (place := (comment.line, code)) not in used and (place in errors or code not in not_judged)
     ]
 
 
 def _why(code: str, line: int, path: str, span: Span, *, is_error: bool) -> tuple[str, str, Span, str, None, str]:
     if code not in CODES:
-        message, hint = f"there is no code {code}", did_you_mean(code, list(CODES)) or "remove it"
+        message, hint = f"there is no code {code}", _nearest(code) or "remove it"
     elif is_error:
         message, hint = f"{code} is an error here, and errors cannot be ignored", "repair it, and remove the comment"
     else:
@@ -87,19 +93,25 @@ def _why(code: str, line: int, path: str, span: Span, *, is_error: bool) -> tupl
     return message, path, span, "warning", None, hint
 
 
+@cache
+def _nearest(code: str) -> str:
+    return did_you_mean(code, list(CODES))
+
+
 def _comments(flow: Flow) -> Iterator[Comment]:
+    """Yield the comments, the last first: each is about the first line below it that is none."""
     if "flowengine:" not in flow.text:
         return
     lines = _LINE_BREAK.split(flow.text)
     inside: set[int] | None = None
-    for number, line in enumerate(lines, start=1):
-        found = _IGNORE.match(line)
-        if found is None:
-            continue
-        inside = _lines_inside(flow.tree) if inside is None else inside
-        if number not in inside:
-            below = next((after for after in range(number, len(lines)) if not _COMMENT.match(lines[after])), number)
-            yield _comment(found, number, below + 1)
+    below = 0
+    for number, line in zip(range(len(lines), 0, -1), reversed(lines), strict=True):
+        if not _COMMENT.match(line):
+            below = number
+        elif found := _IGNORE.match(line):
+            inside = _lines_inside(flow.tree) if inside is None else inside
+            if number not in inside:
+                yield _comment(found, number, below or number + 1)
 
 
 def _comment(found: re.Match[str], line: int, below: int) -> Comment:

@@ -17,7 +17,7 @@ from flowengine.check.facts import Facts, Gain, Item, Stage
 from flowengine.check.guards import Guards, Needed, guards
 from flowengine.check.outputs import OUTCOME, Outputs, outputs_after
 from flowengine.check.reach import PossibleEdges
-from flowengine.check.reads import NodeReads, assigns, reads_in, script_of
+from flowengine.check.reads import NodeReads, assigned, reads_in, script_of
 from flowengine.check.value_types import schema_types
 from flowengine.core.outcomes import ON_ERROR, ON_INVALID_DATA, ON_TIMEOUT
 
@@ -65,8 +65,8 @@ class _Node:
             self._resolved |= one.need
         script = script_of(self._node, reads.version)
         self._assigned = 0
-        for variable in facts.flow.variables if script else ():
-            self._assigned |= facts.there((variable, None)) if assigns(script, variable) else 0
+        for variable in facts.flow.variables.keys() & assigned(script):
+            self._assigned |= facts.there((variable, None))
 
     def way(self, outcome: str, to: str) -> Way:
         after = self._outputs(outcome)
@@ -133,7 +133,10 @@ class _Node:
 
     def _is_set(self, item: Item | None, names: frozenset[str]) -> bool:
         """Whether an item is one of the node's own outputs that are set, or none of its own."""
-        return item is None or item[0] != self._name or item[1] == OUTCOME or item[1] in names
+        if item is None or item[0] != self._name or item[1] == OUTCOME:
+            return True
+        # Of a type that is not known nothing is known to be missing.
+        return self._reads.version is None or item[1] in names
 
     def _set(self, after: Outputs) -> Stage | None:
         facts, lost, won, gains = self._facts, 0, 0, list[Gain]()

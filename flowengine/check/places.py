@@ -23,6 +23,18 @@ def stretch(scalar: Scalar, start: int, end: int) -> Span:
     return Span(span.line + 1 + line, indent + column, span.line + 1 + end_line, indent + end_column)
 
 
+def reference_span(scalar: Scalar, offset: int, shown: str = "") -> Span:
+    """Return the place of the reference that begins at ``offset``.
+
+    Where it is not written as shown, it ends with the first bracket, or, where that was forgotten, with the line.
+    """
+    text = scalar.text
+    if shown and text.startswith(shown, offset):
+        return stretch(scalar, offset, offset + len(shown))
+    line_end = text.find("\n", offset) % (len(text) + 1)
+    return stretch(scalar, offset, text.find(")", offset, line_end) + 1 or line_end)
+
+
 def line_of(scalar: Scalar, number: int) -> Span:
     """Return the place of a line of the text, counted from 1, without its indentation."""
     lines = scalar.text.split("\n")

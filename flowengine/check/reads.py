@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.names import find_version, literal_inputs
+from flowengine.check.places import reference_span
 from flowengine.core.references import BadReference, Reference, split_template
 from flowengine.findings import Span
 from flowengine.flowfile.syntax import Flow
@@ -16,7 +17,13 @@ from flowengine.flowfile.yaml_tree import Scalar, locate
 
 At: TypeAlias = tuple[str | int, ...]
 
-_QUOTES: Final = 2
+_WORD: Final = r"(?<![\w$])([A-Za-z_$][\w$]*+)"
+_ASSIGNED: Final = re.compile(rf"{_WORD}(?=\s*(?:[-+*/%&|^?<>]{{0,3}}=(?![=>])|\+\+|--))")
+_STEPPED: Final = re.compile(rf"(?:\+\+|--)\s*{_WORD}")
+_STRETCH: Final = re.compile(r"([^;=]*+)(?:(=)(?![=>])|[;=]|\Z)")
+_IN_PATTERN: Final = re.compile(rf"[\[{{,(]\s*{_WORD}")
+_MENTIONED: Final = re.compile(rf"{_WORD}(?!\s*=(?![=>]))")
+_QUOTED: Final = re.compile(r"""["'`]([A-Za-z_][\w-]*)["'`]""")  # globalThis["a-name"]
 
 
 class Read(NamedTuple):
@@ -59,14 +66,7 @@ def read_span(flow: Flow, read: Read) -> Span | None:
     scalar = locate(flow.tree, read.at)
     if not isinstance(scalar, Scalar) or not isinstance(scalar.value, str):
         return flow.span(*read.at)
-    span, shown = scalar.span, str(read.reference)
-    offset = read.reference.offset
-    quotes = span.end_column - span.column - len(scalar.value)
-    is_plain = span.line == span.end_line and quotes == (_QUOTES if scalar.quoted else 0)
-    if not is_plain or not scalar.value.startswith(shown, offset):
-        return span
-    column = span.column + quotes // 2 + offset
-    return Span(span.line, column, span.line, column + len(shown))
+    return reference_span(scalar, read.reference.offset, str(read.reference))
 
 
 def script_of(node: Mapping[str, Any], version: NodeVersion | None) -> str:
@@ -77,20 +77,25 @@ def script_of(node: Mapping[str, Any], version: NodeVersion | None) -> str:
 
 
 def assigns(script: str, variable: str) -> bool:
-    """Whether a script seems to write a variable: its name stands before an assignment, somewhere."""
-    name = _named(variable)
-    found = re.search(rf"{name}\s*(?:[-+*/%&|^?<>]{{0,3}}=(?![=>])|\+\+|--)|(?:\+\+|--)\s*{name}", script)
-    # In a pattern ([a, b] = ..., for (a of ...)) or by another name the variable is no less written.
-    return found is not None or re.search(rf"[\[{{,(]\s*{name}[^;=]*[\]}}]\s*=(?![=>])", script) is not None
+    """Whether a script seems to write a variable."""
+    return variable in assigned(script)
 
 
-def mentions(script: str, variable: str) -> bool:
-    """Whether a script seems to read a variable: its name stands anywhere but before a plain assignment."""
-    return re.search(rf"{_named(variable)}(?!\s*=(?![=>]))", script) is not None
+@lru_cache(maxsize=256)
+def assigned(script: str) -> frozenset[str]:
+    """Return the names that a script seems to write: they stand before an assignment, somewhere."""
+    found = {*_ASSIGNED.findall(script), *_STEPPED.findall(script)}
+    # In a pattern ([a, b] = ..., for (a of ...)) or by another name a variable is no less written.
+    for stretch, assignment in _STRETCH.findall(script):
+        if assignment and stretch.rstrip().endswith(("]", "}")):
+            found.update(_IN_PATTERN.findall(stretch))
+    return frozenset(found)
 
 
-def _named(variable: str) -> str:
-    return rf"(?<![\w$]){re.escape(variable)}(?![\w$])"
+@lru_cache(maxsize=256)
+def mentioned(script: str) -> frozenset[str]:
+    """Return the names that a script seems to read: they stand anywhere but before a plain assignment."""
+    return frozenset((*_MENTIONED.findall(script), *_QUOTED.findall(script)))
 
 
 def _node_reads(name: str, node: Mapping[str, Any], catalogue: Catalogue) -> NodeReads:

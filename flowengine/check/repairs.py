@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from flowengine.catalogue.catalogue import Catalogue
+from flowengine.check.edges import Label, TypedNode, canonical_labels, default_places, typed_nodes
 from flowengine.check.names import find_version
 from flowengine.findings import Finding, Span
 from flowengine.flowfile.syntax import Flow
@@ -61,17 +62,30 @@ def _pins(flow: Flow, catalogue: Catalogue) -> Iterator[Repair]:
 
 
 def _spellings(flow: Flow, catalogue: Catalogue) -> Iterator[Repair]:
+    for nodes, places in _labels(flow, catalogue):
+        canonical_by_label = canonical_labels(nodes) if places else {}
+        meant = [canonical_by_label.get(label, label) for label, _ in places]
+        times = Counter(meant)
+        for (label, at), canonical in zip(places, meant, strict=True):
+            # Two edges for one outcome are an error, and which of them is right is for a person to say.
+            if label == canonical or times[canonical] > 1:
+                continue
+            written = key_at(flow.tree, at) or locate(flow.tree, at)
+            if isinstance(written, Scalar) and _is_on_one_line(written):
+                yield Repair(OTHER_SPELLING, written.span, label, canonical)
+
+
+def _labels(flow: Flow, catalogue: Catalogue) -> Iterator[tuple[list[TypedNode], list[Label]]]:
+    """Yield labels that stand together, with the nodes they are for."""
     for name, node in flow.nodes.items():
         version = find_version(catalogue, node.get("type", ""))
-        if version is None:
-            continue
-        meant = {label: version.aliases.get(label, label) for label in node.get("edges", {})}
-        times = Counter(meant.values())
-        for label, canonical in meant.items():
-            key = key_at(flow.tree, ("nodes", name, "edges", label))
-            # Two edges for one outcome are an error, and which of them is right is for a person to say.
-            if label != canonical and times[canonical] == 1 and key is not None and _is_on_one_line(key):
-                yield Repair(OTHER_SPELLING, key.span, label, canonical)
+        if version is not None:
+            retried = node.get("retry", {}).get("on", [])
+            yield [(version, node)], [(label, ("nodes", name, "edges", label)) for label in node.get("edges", {})]
+            yield [(version, node)], [(one, ("nodes", name, "retry", "on", place)) for place, one in enumerate(retried)]
+    everywhere = typed_nodes(flow, catalogue)
+    for part in ("edges", "retry"):
+        yield everywhere, [one for one in default_places(flow) if one[1][1] == part]
 
 
 def _is_on_one_line(scalar: Scalar) -> bool:

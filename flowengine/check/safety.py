@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.check.names import find_version
 from flowengine.check.places import line_of, stretch
+from flowengine.check.reads import assigned, mentioned
 from flowengine.check.secrets import (
     Secret,
     beginning,
@@ -28,7 +29,7 @@ from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, Span
 from flowengine.flowfile.syntax import Flow, scalars
 from flowengine.flowfile.yaml_tree import Scalar, locate
-from flowengine.project import find_project
+from flowengine.project import FILE_NAME, Environment, find_project
 
 _HINT: Final = "take it out, and make it invalid: an `authorization` carries what a service needs to see"
 _WITH_TEXTS: Final = ("title", "description", "inputs", "set")
@@ -54,9 +55,14 @@ def secrets(flow: Flow, _: Catalogue) -> Iterator[Finding]:
                 yield flow.finding_at(_place(scalar, secret), "FE901", message, at, hint=_HINT, severity="warning")
 
 
-def addresses(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
-    """FE903: what ``http-request`` calls may be reached, and is not called in the clear."""
-    reachable = cache(lambda: _reachable(flow))
+def addresses(flow: Flow, catalogue: Catalogue, environment: Environment | None = None) -> Iterator[Finding]:
+    """FE903: what ``http-request`` calls may be reached, and is not called in the clear.
+
+    The environment that is named has to allow it, or, where none is, one of the project's.
+    """
+    reachable = cache(lambda: environment.egress if environment else _reachable(flow))
+    who = f"the environment {environment.name!r} does not let" if environment else "no environment lets"
+    where = "the environment's entry" if environment else "an environment"
     for name, node in flow.nodes.items():
         version = find_version(catalogue, node.get("type", ""))
         url = node.get("inputs", {}).get("url")
@@ -71,8 +77,8 @@ def addresses(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
             yield flow.finding("FE903", message, *at, hint="write https://", severity="warning")
         allowed = reachable()
         if allowed is not None and not {host, f"{host}:{port}"} & allowed:
-            message = f"no environment lets a flow reach {host}: a run would send nothing and leave through onError"
-            hint = f"add it to an environment in flowengine.yaml: egress: {{allow: [{host}]}}"
+            message = f"{who} a flow reach {host}: a run would send nothing and leave through onError"
+            hint = f"add it to {where} in {FILE_NAME}: egress: {{allow: [{host}]}}"
             yield flow.finding("FE903", message, *at, hint=hint, severity="warning")
 
 
@@ -97,7 +103,9 @@ def _script(flow: Flow, at: tuple[str, ...], script: Scalar) -> Iterator[Finding
         place = line_of(script, int(line[1])) if line else script.span
         hint = "the node would leave through onError on every run"
         yield flow.finding_at(place, "FE904", message, at, hint=hint)
-    elif hides := check_script(script.text, flow.variables):
+        return
+    variables = flow.variables.keys() & (assigned(script.text) | mentioned(script.text))
+    if variables and (hides := check_script(script.text, variables)):
         # The engine finds it before it reads on, and says no line.
         found = _REDECLARED.search(hides)
         variable = found[1] if found else ""

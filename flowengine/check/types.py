@@ -13,7 +13,7 @@ from typing import Any, Final
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.check.edges import conditions_of
 from flowengine.check.outputs import OUTCOME, output_spellings
-from flowengine.check.reads import At, Read, assigns, flow_reads, read_span, reads_in, script_of
+from flowengine.check.reads import At, Read, assigned, flow_reads, read_span, reads_in, script_of
 from flowengine.check.value_types import (
     NUMBERS,
     TEXT,
@@ -60,7 +60,7 @@ class _Known:
         self.flow = flow
         self.reads = flow_reads(flow, catalogue)
         self._written: dict[str, list[Any]] = {}
-        self._scripts = [script for name, node in flow.nodes.items() if (script := self._script(name, node))]
+        self._scripted = {word for name, node in flow.nodes.items() for word in assigned(self._script(name, node))}
         for name, node in flow.nodes.items():
             for at, value in _writes(name, node, self.handler(name)):
                 self._written.setdefault(str(at[-1]), []).append(value)
@@ -99,7 +99,7 @@ class _Known:
         if "type" in declared:
             return declared_types(declared["type"])
         values = [declared.get("default"), *self._written.get(name, [])]
-        if any(assigns(script, name) for script in self._scripts):
+        if name in self._scripted:
             return None
         if any(isinstance(value, str) and "$(" in value for value in values):
             return None

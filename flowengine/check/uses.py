@@ -8,15 +8,14 @@ a value can be given when a run is started.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.outputs import OUTCOME, output_names, output_spellings
-from flowengine.check.reads import Read, assigns, flow_reads, mentions, read_span, reads_in, script_of
+from flowengine.check.reads import Read, assigned, flow_reads, mentioned, read_span, reads_in, script_of
 from flowengine.findings import Finding
 from flowengine.flowfile.syntax import Flow
-from flowengine.schema_problems import did_you_mean
+from flowengine.schema_problems import Guesses
 
 RUN: Final = ("id", "flow", "startedAt")
 """What ``$(run...)`` has."""
@@ -34,8 +33,7 @@ def written(flow: Flow, catalogue: Catalogue) -> set[str]:
         node = flow.nodes[name]
         found.update(node.get("set", {}))
         found.update(_values(node, reads.version))
-        script = script_of(node, reads.version)
-        found.update(variable for variable in (flow.variables if script else ()) if assigns(script, variable))
+        found |= flow.variables.keys() & assigned(script_of(node, reads.version))
     return found
 
 
@@ -44,9 +42,10 @@ def unused_variables(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     wrote, read = written(flow, catalogue), _readers(flow, catalogue)
     # A name that is nothing (FE208, FE302) may be this one misspelt, which is then what has to be repaired.
     misspelt = [one for one in {*wrote, *read} if one not in flow.variables]
+    guesses = Guesses()
     for name, one in flow.variables.items():
         if name not in read and name not in wrote:
-            if name in flow.nodes or get_close_matches(name, misspelt, n=1):
+            if name in flow.nodes or guesses.near(name, misspelt):
                 continue
             message = f"the variable {name!r} is not used"
             hint = f"remove it, or read it with $({name})"
@@ -60,7 +59,8 @@ def unused_variables(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
 def unknown_outputs(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     """FE315: ``$(node.name)`` is an output of the node's type, ``$(run.name)`` something that a run has."""
     reads = flow_reads(flow, catalogue)
-    known = {name: _known(one.version, flow.nodes[name]) for name, one in reads.items()}
+    known = {name: _outputs(one.version, flow.nodes[name]) for name, one in reads.items()}
+    guesses = Guesses()
     for one in reads.values():
         for read in (*one.inputs, *(read for listed in one.sets.values() for read in listed)):
             root, path = read.reference.root, read.reference.path
@@ -68,23 +68,29 @@ def unknown_outputs(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
                 continue
             if root == "run":
                 if path[0] not in RUN:
-                    yield _unknown(flow, read, f"a run has no {path[0]!r}", RUN)
+                    yield _unknown(flow, read, f"a run has no {path[0]!r}", RUN, guesses)
                 continue
             names = known.get(root)
             if names is not None and root not in flow.variables and path[0] not in names:
                 version = reads[root].version
                 pinned = version.pinned if version is not None else root
-                yield _unknown(flow, read, f"{pinned} has no output {path[0]!r}", tuple(names))
+                yield _unknown(flow, read, f"{pinned} has no output {path[0]!r}", tuple(names), guesses)
 
 
-def _unknown(flow: Flow, read: Read, message: str, names: tuple[str, ...]) -> Finding:
+def _unknown(flow: Flow, read: Read, message: str, names: tuple[str, ...], guesses: Guesses) -> Finding:
     first = read.reference.path[0]
-    hint = did_you_mean(first, list(names)) if isinstance(first, str) else f"expected one of {', '.join(names)}"
+    hint = guesses.did_you_mean(first, names) if isinstance(first, str) else f"expected one of {', '.join(names)}"
     span = read_span(flow, read)
     return flow.finding_at(span, "FE315", f"{read.reference} leads nowhere: {message}", read.at, hint=hint)
 
 
-def _known(version: NodeVersion | None, node: Mapping[str, Any]) -> dict[str, None] | None:
+def known_outputs(flow: Flow, catalogue: Catalogue, node: str) -> Mapping[str, None]:
+    """Return the outputs that a node is known to have, in all spellings; nothing where there is no such node."""
+    reads = flow_reads(flow, catalogue).get(node)
+    return (_outputs(reads.version, flow.nodes[node]) if reads is not None else None) or {}
+
+
+def _outputs(version: NodeVersion | None, node: Mapping[str, Any]) -> dict[str, None] | None:
     names = output_names(version, node.get("inputs", {})) if version is not None else None
     if version is None or names is None:
         return None
@@ -98,10 +104,8 @@ def _readers(flow: Flow, catalogue: Catalogue) -> dict[str, str]:
     for name, reads in flow_reads(flow, catalogue).items():
         for read in (*reads.inputs, *(read for listed in reads.sets.values() for read in listed)):
             readers.setdefault(read.reference.root, name)
-        script = script_of(flow.nodes[name], reads.version)
-        for variable in flow.variables if script else ():
-            if mentions(script, variable):
-                readers.setdefault(variable, name)
+        for variable in flow.variables.keys() & mentioned(script_of(flow.nodes[name], reads.version)):
+            readers.setdefault(variable, name)
     return readers
 
 

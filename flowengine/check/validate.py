@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue
-from flowengine.check import cycles, dataflow, edges, graph, names, outcomes, repeats, safety, types, uses
+from flowengine.check import (
+    cycles,
+    dataflow,
+    edges,
+    graph,
+    lookalikes,
+    names,
+    outcomes,
+    queries,
+    repeats,
+    safety,
+    types,
+    uses,
+)
 from flowengine.check.bindings import CODES as BINDINGS
 from flowengine.check.bindings import unbound
 from flowengine.check.codes import CODES
@@ -21,7 +34,7 @@ from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, errors_in
 from flowengine.flowfile.shape import refuse_misshapen
 from flowengine.flowfile.syntax import Flow
-from flowengine.flowfile.yaml_source import read_source, to_text
+from flowengine.flowfile.yaml_source import DEFAULT_LIMITS, Limits, read_source, to_text
 from flowengine.flowfile.yaml_tree import parse_yaml, to_value
 from flowengine.project import Environment, catalogue_near
 
@@ -40,6 +53,7 @@ VERDICTS: Final[tuple[Rule, ...]] = (
     edges.default_labels,
     edges.inputs,
     edges.conditions,
+    queries.paths,
     safety.scripts,
     dataflow.missing_values,
     uses.unknown_outputs,
@@ -58,6 +72,7 @@ ADVICE: Final[tuple[Rule, ...]] = (
     graph.hopeless,
     repeats.retries,
     uses.unused_variables,
+    lookalikes.lookalikes,
     types.mismatches,
 )
 """Rules that never do: a flow that is only to be run does not wait for them, nor for networkx."""
@@ -96,11 +111,11 @@ def load(path: str | Path) -> Flow:
     return read_flow(read_source(path), path)
 
 
-def read_flow(source: str | bytes, path: Path) -> Flow:
+def read_flow(source: str | bytes, path: Path, limits: Limits = DEFAULT_LIMITS) -> Flow:
     """Do what ``load`` does with a text that has been read; ``path`` is for the findings."""
-    tree = parse_yaml(source, str(path))
+    tree = parse_yaml(source, str(path), limits)
     refuse_misshapen("flow", tree, str(path))
-    return Flow(path, tree, to_value(tree), to_text(source, str(path)))
+    return Flow(path, tree, to_value(tree), to_text(source, str(path), limits))
 
 
 def validate(path: str | Path | Flow, catalogue: Catalogue | None = None) -> list[Finding]:
@@ -166,7 +181,8 @@ def _all_skipped(reason: str, *before: str) -> tuple[Skipped, ...]:
 
 
 def _ruled(flow: Flow, catalogue: Catalogue, environment: Environment | None) -> Report:
-    found = [finding for rule in RULES for finding in rule(flow, catalogue)]
+    found = [finding for rule in RULES if rule is not safety.addresses for finding in rule(flow, catalogue)]
+    found += safety.addresses(flow, catalogue, environment)
     found += unbound(flow, catalogue, environment) if environment else ()
     skipped = tuple(_partly_skipped(found))
     codes = frozenset(CODES) if skipped else frozenset(BINDINGS) if environment is None else frozenset[str]()

@@ -34,8 +34,9 @@ def _shape(name: str) -> JsonSchema:
     schema = shipped.schema(name)
     if name == "flow":
         # What it says per node type is for editors; the rules of `check` say it better, and know users' own types.
-        work = {key: part for key, part in schema["$defs"]["workNode"].items() if key != "allOf"}
-        schema = {**schema, "$defs": {**schema["$defs"], "workNode": work}}
+        parts = {name: part for name, part in schema["$defs"].items() if name != "nodeTypes"}
+        work = {key: part for key, part in parts["workNode"].items() if key != "allOf"}
+        schema = {**schema, "$defs": {**parts, "workNode": work}}
     return JsonSchema(schema)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +71,95 @@ def test_every_key_and_input_is_explained() -> None:
     for name, version in SCHEMA["$defs"]["nodeTypes"].items():
         for key, schema in version["properties"]["inputs"].get("properties", {}).items():
             assert schema.get("description"), f"{name}: {key}"
+
+
+def parts(schema: Any, *at: str) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield the schemas in a schema with their places, but for what is only tested (``if``, ``not``)."""
+    if isinstance(schema, list):
+        for number, one in enumerate(schema):
+            yield from parts(one, *at, str(number))
+    elif isinstance(schema, dict):
+        yield at, schema
+        for key, one in schema.items():
+            if key in {"properties", "$defs"}:
+                for name, inner in one.items():
+                    yield from parts(inner, *at, key, name)
+            elif key not in {"if", "not", "enum", "const", "default", "examples", "defaultSnippets", "propertyNames"}:
+                yield from parts(one, *at, key)
+
+
+def described(schema: dict[str, Any]) -> bool:
+    while "description" not in schema and "$ref" in schema:
+        target, schema = schema["$ref"], SCHEMA
+        for name in target.removeprefix("#/").split("/"):
+            schema = schema[name]
+    return bool(schema.get("description"))
+
+
+PARTS = list(parts(SCHEMA))
+
+
+def test_every_key_of_every_map_is_explained() -> None:
+    # What has no say in which keys there are is about the values of keys that are explained elsewhere.
+    maps = [
+        (at, part) for at, part in PARTS if "properties" in part and ("additionalProperties" in part or len(at) == 3)
+    ]
+    bare = [(*at, key) for at, part in maps for key, one in part["properties"].items() if not described(one)]
+    assert len(maps) > 50
+    assert bare == []
+
+
+def test_every_key_of_a_flow_has_an_example_or_a_fixed_choice() -> None:
+    own = [
+        (at, part)
+        for at, part in PARTS
+        if "properties" in part and "nodeTypes" not in at and "additionalProperties" in part
+    ]
+    shown = {"examples", "enum", "const", "default", "defaultSnippets", "$ref"}
+    bare = [(*at, key) for at, part in own for key, one in part["properties"].items() if not shown & one.keys()]
+    assert bare == []
+
+
+def test_every_pattern_says_what_it_expects() -> None:
+    own = [(at, part) for at, part in PARTS if "nodeTypes" not in at]
+    assert [at for at, part in own if {"pattern", "minProperties"} & part.keys() and at != ("properties", "nodes")] == [
+        at for at, part in own if "x-expected" in part
+    ]
+
+
+def test_every_node_type_can_be_chosen_and_says_what_comes_of_it() -> None:
+    choices = SCHEMA["$defs"]["workNode"]["allOf"][0]["properties"]["type"]["anyOf"]
+    explained = {one["const"]: one for one in choices if one}
+    for node_type in Catalogue():
+        for version in node_type.versions.values():
+            assert all(
+                f"`{own}`" in explained[version.pinned]["markdownDescription"] for own in version.spec["outcomes"]
+            )
+            assert ("recommended" in explained[version.pinned]["markdownDescription"]) == (
+                version.version != node_type.recommended
+            )
+    assert choices[-1] == {}, "node types of one's own are taken, too"
+
+
+def test_a_deprecated_version_is_struck_through(tmp_path: Path) -> None:
+    (tmp_path / "old.yaml").write_text(
+        'node: old\nversions: {"1.0": {deprecated: gone, request: {method: GET, path: /x}, outcomes: {}}}\n'
+    )
+    schema = editor_schema(SCHEMA, Catalogue([tmp_path]))
+    choices = schema["$defs"]["workNode"]["allOf"][0]["properties"]["type"]["anyOf"]
+    (old,) = (one for one in choices if one.get("const") == "old@1.0")
+    assert (old["deprecated"], old["deprecationMessage"]) == (True, "gone")
+
+
+def test_a_snippet_is_a_node_once_its_places_are_filled_in() -> None:
+    for snippet in SCHEMA["$defs"]["workNode"]["defaultSnippets"]:
+        text = re.sub(r"(?<!\\)\$\{\d:(\w+)\}", r"\1", json.dumps(snippet["body"]).replace("\\\\", "\\"))
+        node = json.loads(re.sub(r"\\([$}])", r"\1", text))
+        data = {"flow": "case", "start": "next", "nodes": {"new": node, "next": {"end": "success"}}}
+        assert messages(data) == [], snippet["label"]
+
+
+def test_another_spelling_of_an_outcome_is_taken() -> None:
+    data = flow()
+    data["nodes"]["append"]["edges"]["onerror"] = "failed"
+    assert messages(data) == []

@@ -87,7 +87,7 @@ CASES: list[tuple[str, str, dict[str, str], list[tuple[str, str, int, int, str |
         "no reference in quotes",
         flow(ASK.replace("edges", 'inputs: {question: "x $(1)"}, edges')),
         {},
-        [("FE301", "error", 4, 41, "a")],
+        [("FE301", "error", 4, 44, "a")],
     ),
     (
         "reference to nowhere",
@@ -117,6 +117,27 @@ CASES: list[tuple[str, str, dict[str, str], list[tuple[str, str, int, int, str |
         flow(ASK.replace("answered: done", "onError: done, onerror: done")),
         {},
         [("FE502", "hint", 4, 45, "a"), ("FE503", "error", 4, 45, "a")],
+    ),
+    (
+        "version that is not recommended",
+        flow("  a: {type: old@1.0, edges: {onInvalidChoice: done}}\n"),
+        {"old": OLD.replace("deprecated: gone, ", "").replace("}}\n", '}, "1.1": {extends: "1.0"}}\n')},
+        [("FE213", "hint", 4, 13, "a")],
+    ),
+    (
+        "text that looks like a reference",
+        flow(ASK.replace("edges", 'inputs: {question: "x ${trigger.x}"}, edges')),
+        {},
+        [("FE303", "warning", 4, 44, "a")],
+    ),
+    (
+        "path that is none",
+        flow(
+            "  a:\n    type: data-parser@1.0\n    inputs: {source: '{}', extract: {x: y}}\n"
+            "    edges: {onSuccess: done, onParseFailure: b, onInvalidChoice: b}\n  b: {end: error}\n"
+        ),
+        {},
+        [("FE403", "error", 6, 41, "a")],
     ),
     (
         "default label of no node",
@@ -159,11 +180,11 @@ def test_findings_come_in_the_order_of_the_file(validated: Callable[..., list[fl
     assert found == sorted(found, key=flowengine.Finding.sort_key)
 
 
-def test_references_in_a_block_are_pointed_at_as_a_whole(validated: Callable[..., list[flowengine.Finding]]) -> None:
+def test_references_in_a_block_are_pointed_at_themselves(validated: Callable[..., list[flowengine.Finding]]) -> None:
     inputs = "    inputs:\n      question: |\n        x\n        $(b)\n"
     text = flow("  a:\n    type: ask@1.0\n" + inputs + "    edges: {answered: done, onInvalidChoice: done}\n")
     (found,) = validated(text)
-    assert found.span == (7, 17, 9, 13)
+    assert found.span == (9, 9, 9, 13)
 
 
 def test_what_is_wrong_with_a_flow_that_cannot_be_read_is_said_too(tmp_path: Path) -> None:
