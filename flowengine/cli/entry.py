@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "show": "Draw a flow as Mermaid or DOT.",
     "nodes": "List the node types, or explain one.",
     "sandbox": "Serve a local Engage to try things on.",
+    "lsp": "Serve an editor (Language Server Protocol).",
 }
 """Subcommands with their summaries. ``dry-run`` is in ``flowengine.cli.dry_run``, and so on."""
 
