@@ -1,0 +1,1 @@
+"""Node authorizations: named credentials that nodes use, where they are kept, how they live and end."""
