@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
+from typing import Final
 
 import click
 
 from flowengine.cli import startup
 from flowengine.cli.options import file_option
 from flowengine.cli.screen import Screen
+from flowengine.core.durations import parse_duration
 from flowengine.sandbox.demo import demo_seed
 from flowengine.sandbox.fault_files import load_faults
 from flowengine.sandbox.server import Sandbox, serve
+
+_LONGEST: Final = 30 * 24 * 3600
+
+
+def _read_lifetime(_context: click.Context, _option: click.Parameter, text: str) -> int:
+    try:
+        seconds = parse_duration(text)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault)) from None
+    if seconds % 1 or not 1 <= seconds <= _LONGEST:
+        raise click.BadParameter(f"{text!r} is not a number of whole seconds from 1s to 30d, such as 60s")
+    return int(seconds)
 
 
 @click.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port on 127.0.0.1; 0 takes a free one."
 )
+@click.option(
+    "--token-lifetime",
+    metavar="DURATION",
+    default="1h",
+    show_default=True,
+    callback=_read_lifetime,
+    help="How long access tokens are valid: with 60s, refreshing is soon seen.",
+)
 @file_option("--faults", summary="Faults that calls meet, in YAML or JSON.")
-def command(port: int, faults: Path | None) -> None:
+def command(port: int, token_lifetime: int, faults: Path | None) -> None:
     """Serve a local Engage, with a page to look at, until Ctrl-C.
 
     It forgets everything at the end. A run in an environment whose baseUrl is `sandbox` has one of its own; this one is
@@ -29,7 +52,7 @@ def command(port: int, faults: Path | None) -> None:
     screen = Screen.out()
     wrong = load_faults(faults) if faults is not None else []
     startup.settle()
-    asyncio.run(serve(port, wrong, lambda sandbox: _show(screen, sandbox, len(wrong)), demo_seed()))
+    asyncio.run(serve(port, wrong, lambda sandbox: _show(screen, sandbox, len(wrong)), demo_seed(), token_lifetime))
     screen.line("stopped")
 
 
@@ -37,16 +60,38 @@ def _show(screen: Screen, sandbox: Sandbox, faults: int) -> None:
     lines = {
         "page": sandbox.url,
         "baseUrl": sandbox.base_url,
-        "token": f"POST {sandbox.url}/oauth/token with grant_type=client_credentials and",
+        "login": sandbox.login,
+        "password": sandbox.password,
+        "public client": f"{sandbox.public_client_id}  (the browser's login, with PKCE)",
         "client_id": sandbox.client_id,
         "client_secret": sandbox.client_secret,
+        "authorizeUrl": sandbox.oauth["authorizeUrl"],
+        "tokenUrl": sandbox.oauth["tokenUrl"],
+        "revokeUrl": sandbox.oauth["revokeUrl"],
     }
+    if faults:
+        lines["faults"] = str(faults)
     for name, value in lines.items():
         screen.line(f"{screen.paint(name.ljust(13), 'dim')}  {screen.paint(value, 'bold')}")
-    if faults:
-        screen.line(f"{screen.paint('faults'.ljust(13), 'dim')}  {faults}")
     screen.line()
     screen.line("For flows, in flowengine.yaml:")
-    screen.line(f'  environments: {{local: {{integrations: {{webex-engage: {{baseUrl: "{sandbox.base_url}"}}}}}}}}')
-    screen.line(f"  FLOWENGINE_AUTH_ENGAGE={sandbox.token} flowengine run FLOW --env local")
+    for line in _project(sandbox):
+        screen.line(f"  {line}")
+    screen.line("and then:")
+    screen.line("  flowengine auth add engage --integration webex-engage --env local")
+    screen.line("  flowengine run FLOW --env local")
     screen.line(screen.paint("Ctrl-C stops it.", "dim"))
+
+
+def _project(sandbox: Sandbox) -> list[str]:
+    oauth = [f"          {name}: {json.dumps(value)}" for name, value in sandbox.oauth.items()]
+    return [
+        "environments:",
+        "  local:",
+        "    integrations:",
+        "      webex-engage:",
+        f"        baseUrl: {json.dumps(sandbox.base_url)}",
+        "        oauth:",
+        *oauth,
+        "    authorizations: {engage: engage}",
+    ]

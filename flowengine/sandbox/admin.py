@@ -15,6 +15,7 @@ from flowengine.sandbox.fault_form import read_faults
 from flowengine.sandbox.faults import Fault, Faults
 from flowengine.sandbox.fields import Fields, read_object
 from flowengine.sandbox.messages import read_message
+from flowengine.sandbox.oauth.authority import Authority
 from flowengine.sandbox.replies import Refusal, Reply, json_reply
 from flowengine.sandbox.requests import read_conversation
 from flowengine.sandbox.views import whole
@@ -44,9 +45,16 @@ class Admin:
     """The admin calls. ``seed`` and ``start_faults`` are what the sandbox starts with, and comes back to."""
 
     def __init__(
-        self, engage: Engage, faults: Faults, seed: Sequence[Mapping[str, Json]], start_faults: Sequence[Fault]
+        self,
+        engage: Engage,
+        authority: Authority,
+        faults: Faults,
+        *,
+        seed: Sequence[Mapping[str, Json]],
+        start_faults: Sequence[Fault],
     ) -> None:
         self._engage = engage
+        self._authority = authority
         self._faults = faults
         self._seed = seed
         self._start_faults = start_faults
@@ -60,6 +68,9 @@ class Admin:
             "setFaults": self._set_faults,
             "removeFault": self._remove_fault,
             "clearFaults": self._clear_faults,
+            "showCredentials": self._show_credentials,
+            "changeCredentials": self._change_credentials,
+            "endTokens": self._end_tokens,
         }
 
     def do(self, operation: str, ids: tuple[str, ...], body: bytes, query: str) -> Reply:
@@ -139,6 +150,30 @@ class Admin:
     def _clear_faults(self, _ids: tuple[str, ...], _body: bytes, _query: str) -> Reply:
         self._faults.clear()
         return Reply(204)
+
+    def _show_credentials(self, _ids: tuple[str, ...], _body: bytes, _query: str) -> Reply:
+        return json_reply(200, self._authority.state())
+
+    def _change_credentials(self, _ids: tuple[str, ...], body: bytes, _query: str) -> Reply:
+        _read_order(body, ("change",))
+        self._authority.change_credentials()
+        return json_reply(200, self._authority.state())
+
+    def _end_tokens(self, _ids: tuple[str, ...], body: bytes, _query: str) -> Reply:
+        if _read_order(body, ("expire", "revoke")) == "expire":
+            return json_reply(200, {"expired": self._authority.tokens.expire_all()})
+        return json_reply(200, {"revoked": self._authority.revoke_all()})
+
+
+def _read_order(body: bytes, orders: tuple[str, ...]) -> str:
+    """Read ``{ORDER: true}``: what ends tokens has to be said in words, so that no empty body does it."""
+    fields = Fields(read_object(body))
+    fields.only(orders)
+    given = [order for order in orders if fields.value(order) is True]
+    if len(given) != 1:
+        wanted = " or ".join(f'{{"{order}": true}}' for order in orders)
+        raise Refusal(400, f"The body has to be {wanted}", field=orders[0])
+    return given[0]
 
 
 def _read_limit(query: str) -> int:

@@ -18,7 +18,11 @@ class Route(NamedTuple):
 API: Final = "/api/v1"
 
 ROUTES: Final = (
+    ("GET", "/oauth/authorize", "authorize"),
+    ("POST", "/oauth/authorize", "authorize"),
     ("POST", "/oauth/token", "token"),
+    ("POST", "/oauth/revoke", "revoke"),
+    ("GET", "/.well-known/oauth-authorization-server", "metadata"),
     ("POST", f"{API}/conversations/search", "search"),
     ("POST", f"{API}/conversations", "create"),
     ("PATCH", f"{API}/conversations/*", "update"),
@@ -36,16 +40,23 @@ ROUTES: Final = (
     ("POST", "/admin/faults", "setFaults"),
     ("DELETE", "/admin/faults", "clearFaults"),
     ("DELETE", "/admin/faults/*", "removeFault"),
+    ("GET", "/admin/credentials", "showCredentials"),
+    ("POST", "/admin/credentials", "changeCredentials"),
+    ("POST", "/admin/tokens", "endTokens"),
     ("GET", "/", "index.html"),
+    ("GET", "/colours.css", "colours.css"),
+    ("GET", "/oauth.css", "oauth.css"),
     ("GET", "/page.css", "page.css"),
     ("GET", "/page.js", "page.js"),
 )
 """Method, path with ``*`` for an id, operation."""
 
-OPERATIONS: Final = tuple(operation for _, path, operation in ROUTES if path.startswith((f"{API}/", "/oauth/")))
+OPERATIONS: Final = tuple(
+    dict.fromkeys(operation for _, path, operation in ROUTES if path.startswith((f"{API}/", "/oauth/")))
+)
 """The operations that faults can be set for."""
 
-_AREAS: Final = {"oauth": "token", "api": "api", "admin": "admin"}
+_AREAS: Final = {"oauth": "oauth", ".well-known": "oauth", "api": "api", "admin": "admin"}
 
 
 def find(method: str, path: str) -> Route:

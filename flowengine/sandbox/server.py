@@ -27,17 +27,22 @@ from flowengine.errors import UsageError
 from flowengine.sandbox.admin import Admin
 from flowengine.sandbox.engage import Clock, Engage, NewId
 from flowengine.sandbox.faults import Fault, Faults
+from flowengine.sandbox.oauth.authority import AUTHORIZE, REVOKE, TOKEN, Authority
+from flowengine.sandbox.oauth.clients import PUBLIC
+from flowengine.sandbox.oauth.pages import TEMPLATES
+from flowengine.sandbox.oauth.scopes import SCOPES
+from flowengine.sandbox.oauth.tokens import LIFETIME
+from flowengine.sandbox.oauth.user import LOGIN
 from flowengine.sandbox.replies import Refusal, Reply, refused
 from flowengine.sandbox.routes import API
 from flowengine.sandbox.service import Call, Service
-from flowengine.sandbox.tokens import Tokens
 
 HOST: Final = "127.0.0.1"
 _MAX_PORT: Final = 65_535
 _BACKLOG: Final = 1024
 _STOP_WITHIN: Final = 0.2
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
-_ASSETS: Final = ("index.html", "page.css", "page.js")
+_ASSETS: Final = ("index.html", "colours.css", "page.css", "page.js", "oauth.css", *TEMPLATES)
 _SERVER: Final = {"Server": "flowengine-sandbox"}
 _LOGGER: Final = logging.getLogger("flowengine.sandbox.http")
 # aiohttp logs a traceback for each request that is not HTTP. It has been answered with 400; only faults of ours matter.
@@ -54,15 +59,20 @@ def random_id(kind: str) -> str:
     return str(uuid4()) if kind == "tid" else f"{kind}{uuid4().hex[:16].upper()}"
 
 
+def new_secret() -> str:
+    """Make a text of 43 characters that nobody guesses."""
+    return secrets.token_urlsafe(32)
+
+
 class Sandbox:
-    """A local Engage on a loopback port, with its own client id and secret.
+    """A local Engage on a loopback port, and the authorization server that goes with it.
 
     Use it as an async context manager, or call ``start`` and ``stop``. ``port`` 0 takes a free one. ``seed`` has the
-    conversations it starts with, in the form that ``POST /admin/conversations`` takes. Raises UsageError where the
-    port is taken or the seed is wrong.
+    conversations it starts with, in the form that ``POST /admin/conversations`` takes; ``token_lifetime`` is in whole
+    seconds. Raises UsageError where the port is taken or the seed is wrong.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by name only, and each is its own thing
         self,
         *,
         port: int = 0,
@@ -70,13 +80,15 @@ class Sandbox:
         faults: Sequence[Fault] = (),
         clock: Clock = utc_now,
         new_id: NewId = random_id,
+        token_lifetime: int = LIFETIME,
     ) -> None:
         self.port = port
         engage, kept_faults = Engage(clock=clock, new_id=new_id), Faults()
-        self._tokens = Tokens(clock=clock, new_secret=lambda: secrets.token_urlsafe(32))
-        self._admin = Admin(engage, kept_faults, seed, faults)
+        assets = _read_assets()
+        self._authority = Authority(clock=clock, new_secret=new_secret, assets=assets, lifetime=token_lifetime)
+        self._admin = Admin(engage, self._authority, kept_faults, seed=seed, start_faults=faults)
         self._service = Service(
-            tokens=self._tokens, engage=engage, faults=kept_faults, admin=self._admin, assets=_read_assets()
+            authority=self._authority, engage=engage, faults=kept_faults, admin=self._admin, assets=assets
         )
         self._runner: web.ServerRunner | None = None
 
@@ -91,19 +103,40 @@ class Sandbox:
         return self.url + API
 
     @property
+    def login(self) -> str:
+        """The login of the one user, on the page that asks for consent."""
+        return LOGIN
+
+    @property
+    def password(self) -> str:
+        """The user's password; made at start, and anew when the credentials are changed."""
+        return self._authority.user.password
+
+    @property
+    def public_client_id(self) -> str:
+        """The client for authorization codes; it has no secret."""
+        return PUBLIC
+
+    @property
     def client_id(self) -> str:
-        """The client id that the token endpoint takes; made at start."""
-        return self._tokens.client_id
+        """The client that has a secret, for client credentials too; its id is made at start."""
+        return self._authority.clients.confidential.client_id
 
     @property
     def client_secret(self) -> str:
-        """The secret that goes with it."""
-        return self._tokens.client_secret
+        """The secret that goes with it; made at start, and anew when the credentials are changed."""
+        return self._authority.clients.confidential.secret or ""
+
+    @property
+    def oauth(self) -> dict[str, Json]:
+        """What an integration's ``oauth`` is in flowengine.yaml."""
+        addresses = {"authorizeUrl": AUTHORIZE, "tokenUrl": TOKEN, "revokeUrl": REVOKE}
+        return {**{name: self.url + path for name, path in addresses.items()}, "scopes": list(SCOPES)}
 
     @property
     def token(self) -> str:
-        """An access token that is valid now; a new one when the last has expired, so read it again to refresh."""
-        return self._tokens.own
+        """An access token that is valid now; a new one when the last has ended, so read it again to refresh."""
+        return self._authority.own
 
     async def start(self) -> None:
         """Bind the port and serve."""
@@ -149,12 +182,13 @@ async def serve(
     faults: Sequence[Fault] = (),
     on_ready: Callable[[Sandbox], None] | None = None,
     seed: Sequence[Mapping[str, Json]] = (),
+    token_lifetime: int = LIFETIME,
 ) -> None:
-    """Run a sandbox until SIGINT or SIGTERM. ``on_ready`` is called when it listens, with its url, token and secret."""
+    """Run a sandbox until SIGINT or SIGTERM. ``on_ready`` is called when it listens, with its addresses and secrets."""
     loop = asyncio.get_running_loop()
     told_to_stop = asyncio.Event()
     signals = (signal.SIGINT, signal.SIGTERM)
-    async with Sandbox(port=port, seed=seed, faults=faults) as sandbox:
+    async with Sandbox(port=port, seed=seed, faults=faults, token_lifetime=token_lifetime) as sandbox:
         for number in signals:
             # Windows has no signal handlers in an event loop; Ctrl-C cancels the task there.
             with suppress(NotImplementedError):

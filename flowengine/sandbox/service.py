@@ -8,13 +8,16 @@ from typing import Final, NamedTuple
 from flowengine.sandbox.admin import Admin
 from flowengine.sandbox.engage import Engage
 from flowengine.sandbox.faults import Fault, Faults
+from flowengine.sandbox.oauth.authority import Authority
+from flowengine.sandbox.oauth.pages import headers_of
+from flowengine.sandbox.oauth.scopes import needed_for
 from flowengine.sandbox.protection import PAGE_HEADERS, check_host, check_site, names_of
 from flowengine.sandbox.replies import JSON_TYPE, Refusal, Reply, refused
 from flowengine.sandbox.routes import Route, find
-from flowengine.sandbox.tokens import Tokens
 
 _NO_TOKEN: Final = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
 _BAD_TOKEN: Final = {"WWW-Authenticate": 'Bearer realm="sandbox", error="invalid_token"'}
+_NO_SCOPE: Final = 'Bearer realm="sandbox", error="insufficient_scope", scope="{}"'
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _PAGE_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
@@ -37,10 +40,10 @@ class Service:
     """Routes, guards and answers. ``assets`` has the page's files by name."""
 
     def __init__(
-        self, *, tokens: Tokens, engage: Engage, faults: Faults, admin: Admin, assets: Mapping[str, bytes]
+        self, *, authority: Authority, engage: Engage, faults: Faults, admin: Admin, assets: Mapping[str, bytes]
     ) -> None:
         self._names: frozenset[str] = frozenset()
-        self._tokens = tokens
+        self._authority = authority
         self._engage = engage
         self._faults = faults
         self._admin = admin
@@ -49,13 +52,14 @@ class Service:
     def listens_on(self, port: int) -> None:
         """Learn the port, and so the names, that calls have to be meant for; before this, every call is refused."""
         self._names = names_of(port)
+        self._authority.listens_on(f"http://127.0.0.1:{port}", port)
 
     def fault_for(self, call: Call) -> Fault | None:
-        """Return the fault that this call meets, and count it. Only the API has faults, not the page and the admin."""
+        """Return the fault that this call meets, and count it. Neither the page nor the admin has any."""
         if not self._faults or call.host.lower() not in self._names:
             return None
         route = find(call.method, call.path)
-        if route.area not in ("api", "token"):
+        if route.area not in ("api", "oauth"):
             return None
         return self._faults.take(call.method, call.path, route.operation)
 
@@ -64,7 +68,7 @@ class Service:
         try:
             check_host(call.host, self._names)
             if fault is not None and fault.expire_token:
-                self._tokens.expire(_bearer(call))
+                self._authority.tokens.expire(_bearer(call))
             if fault is not None and fault.status is not None:
                 return fault.reply()
             return self._route(call, find(call.method, call.path))
@@ -73,15 +77,33 @@ class Service:
 
     def _route(self, call: Call, route: Route) -> Reply:
         if route.area == "api":
-            self._check_token(call)
+            self._check_token(call, route)
             _check_route(call, route)
             _check_type(call, "application/json")
             return self._engage.do(route.operation, route.ids, call.body, call.headers.get("idempotency-key"))
-        if route.area == "token":
-            _check_route(call, route)
-            _check_type(call, _FORM_TYPE)
-            return self._tokens.grant(call.body)
+        if route.area == "oauth":
+            return self._oauth(call, route)
         return self._guarded(call, route)
+
+    def _oauth(self, call: Call, route: Route) -> Reply:
+        try:
+            _check_route(call, route)
+            return self._endpoint(call, route.operation)
+        except Refusal as refusal:
+            reply = refused(refusal)
+            return reply._replace(headers={**headers_of(), **reply.headers})
+
+    def _endpoint(self, call: Call, operation: str) -> Reply:
+        if operation == "metadata":
+            return self._authority.metadata()
+        form = call.body if call.method == "POST" else None
+        if operation == "authorize":
+            check_site(call.method, call.headers.get("sec-fetch-site"), call.headers.get("origin"), call.host)
+            _check_type(call, _FORM_TYPE)
+            return self._authority.authorize(call.query, call.headers.get("cookie", ""), form)
+        _check_type(call, _FORM_TYPE)
+        answer = self._authority.token if operation == "token" else self._authority.revoke
+        return answer(call.body, call.headers.get("authorization", ""))
 
     def _guarded(self, call: Call, route: Route) -> Reply:
         try:
@@ -96,12 +118,17 @@ class Service:
             reply = refused(refusal)
         return reply._replace(headers={**PAGE_HEADERS, **reply.headers})
 
-    def _check_token(self, call: Call) -> None:
+    def _check_token(self, call: Call, route: Route) -> None:
         token = _bearer(call)
         if not token:
             raise Refusal(401, "The access token is missing: Authorization: Bearer TOKEN", headers=_NO_TOKEN)
-        if not self._tokens.is_valid(token):
-            raise Refusal(401, "The access token is wrong or has expired", headers=_BAD_TOKEN)
+        scopes = self._authority.tokens.scopes_of(token)
+        if scopes is None:
+            raise Refusal(401, "The access token is wrong, has expired or was revoked", headers=_BAD_TOKEN)
+        needed = needed_for(route.operation)
+        if route.operation and needed not in scopes:
+            headers = {"WWW-Authenticate": _NO_SCOPE.format(needed)}
+            raise Refusal(403, f"The access token is not for this: it lacks the scope {needed}", headers=headers)
 
 
 def _bearer(call: Call) -> str:

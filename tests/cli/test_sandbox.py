@@ -44,21 +44,44 @@ def test_it_serves_until_it_is_told_to_stop(process: Process, number: signal.Sig
     assert (running.returncode, out, err) == (0, "stopped\n", "")
 
 
-def test_a_flow_runs_on_it_as_it_says(process: Process, search: Path, write: Any) -> None:
+def test_a_flow_runs_on_it_as_it_says(process: Process, search: Path, write: Any, tmp_path: Path) -> None:
     running = process("sandbox")
     assert running.stdout is not None
     read = ""
     while LAST_LINE not in read:
         read += running.stdout.readline()
-    environments = re.search(r"environments: .+", read)
-    token = re.search(r"(FLOWENGINE_AUTH_ENGAGE)=(\S+)", read)
-    assert environments
-    assert token
-    write("flowengine.yaml", environments[0])
-    run = process("run", search, "--env", "local", "--trigger", '{"number": "+447700900999"}', env={token[1]: token[2]})
-    out, err = run.communicate(timeout=20)
-    assert run.returncode == 0, out + err
+    project = re.search(r"^  environments:\n(?:  .+\n)+", read, re.MULTILINE)
+    client = re.search(r"^client_id +(\S+)\nclient_secret +(\S+)", read, re.MULTILINE)
+    add = re.search(r"^  flowengine (auth add engage .+)", read, re.MULTILINE)
+    assert project
+    assert client
+    assert add
+    write("flowengine.yaml", project[0])
+    # As it is said, but with client credentials in the place of a person at a browser.
+    options = ["--kind", "client-credentials", "--client-id", client[1], "--secret", write("secret", client[2])]
+    own = {"FLOWENGINE_AUTH_STORE": str(tmp_path / "store" / "authorizations.json")}
+    for arguments in (
+        [*add[1].split(), *options],
+        ["run", search, "--env", "local", "--trigger", '{"number": "+447700900999"}'],
+    ):
+        out, err = (run := process(*arguments, env=own)).communicate(timeout=20)
+        assert run.returncode == 0, out + err
     assert "noConversationFound -> done" in out
+
+
+def test_the_lifetime_of_tokens_can_be_chosen(process: Process) -> None:
+    said = begun(process("sandbox", "--token-lifetime", "2m"))
+    with urllib.request.urlopen(f"{said['page']}/admin/credentials", timeout=10) as answer:  # noqa: S310 - our own loopback server
+        told = json.load(answer)
+    assert told["tokenLifetime"] == 120
+    assert (told["login"], told["password"]) == (said["login"], said["password"])
+
+
+@pytest.mark.parametrize("lifetime", ["60", "soon", "0s", "500ms", "1500ms", "-1s", "31d", "9999999999d"])
+def test_a_lifetime_that_is_none_is_explained(cli: Callable[..., Result], lifetime: str) -> None:
+    result = cli("sandbox", "--token-lifetime", lifetime)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert repr(lifetime) in result.stderr
 
 
 def test_a_port_that_is_taken_is_said(cli: Callable[..., Result]) -> None:

@@ -107,7 +107,11 @@ def test_a_fault_is_for_one_call_of_any_kind_unless_it_says_otherwise() -> None:
         ({"reset": True, "body": {}}, "body", "needs a status"),
         ({"reset": True, "headers": {}}, "headers", "needs a status"),
         ({"reset": True, "match": "search"}, "match", "has to be an object"),
-        ({"reset": True, "match": {"operation": "find"}}, "match.operation", "expected one of token, search"),
+        (
+            {"reset": True, "match": {"operation": "find"}},
+            "match.operation",
+            "expected one of authorize, token, revoke, search",
+        ),
         ({"reset": True, "match": {"path": "conversations"}}, "match.path", "expected a path such as"),
         ({"reset": True, "match": {"path": ""}}, "match.path", "has to be text, not empty"),
         ({"reset": True, "match": {"host": "x"}}, "match.host", "is not known here"),

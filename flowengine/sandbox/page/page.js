@@ -14,6 +14,8 @@ let filter = null;
 let seen = { total: 0, counts: {}, conversations: [] };
 let drawn = ""; // what the thread shows: id, revision and link
 let faultsText = "";
+let accessText = "";
+let deeds = 0; // how often a button has changed the access; what was fetched before that is not shown
 
 // Characters that hide or turn text around are written out: what looks like a .png has to be one.
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
@@ -249,6 +251,38 @@ function drawFaults(faults) {
   byId("faults").hidden = text === "";
 }
 
+// Login, clients and tokens
+
+const DEEDS = new Map([
+  ["expire", (done) => `${done.expired} access tokens have expired. Refresh tokens are still good.`],
+  ["revoke", (done) => `${done.revoked} permissions are revoked, with all their tokens. Refreshing is refused.`],
+  ["change", () => "Password and client secret are new, as shown above. Nothing of before is good any more."],
+]);
+
+function drawAccess(access) {
+  const text = JSON.stringify(access);
+  if (text === accessText) return;
+  accessText = text;
+  const { tokens } = access;
+  const changed = access.changes === 0 ? "" : `credentials changed ${access.changes}×, last at ${clock(access.changedAt).textContent} · `;
+  byId("access-state").textContent = `${changed}valid: ${tokens.access} access tokens (${access.tokenLifetime} s each), ${tokens.refresh} refresh tokens`;
+  byId("access-state").classList.toggle("changed", access.changes > 0);
+  byId("access-facts").replaceChildren(fact("Login", access.login), fact("Password", access.password),
+    fact("Public client", access.publicClientId), fact("Client id", access.clientId), fact("Client secret", access.clientSecret));
+}
+
+async function doDeed(button) {
+  const { path, order } = button.dataset;
+  const answer = await fetch(path, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ [order]: true }),
+  }).catch(() => null);
+  const text = answer?.ok ? DEEDS.get(order)(await answer.json()) : "This did not work: the sandbox does not answer.";
+  deeds += 1;
+  const access = await read("/admin/credentials").catch(() => undefined);
+  if (access !== undefined) drawAccess(access);
+  byId("deed").textContent = text;
+}
+
 function drawLink(isUp) {
   byId("link").className = `link ${isUp ? "up" : "down"}`;
   const text = isUp ? "live" : "not reachable";
@@ -257,11 +291,13 @@ function drawLink(isUp) {
 
 async function refresh() {
   setTimeout(refresh, EVERY);
-  const fetched = await Promise.all([read("/admin/conversations"), read("/admin/faults")]).catch(() => null);
+  const before = deeds;
+  const fetched = await Promise.all(["conversations", "faults", "credentials"].map((each) => read(`/admin/${each}`))).catch(() => null);
   drawLink(fetched !== null);
   if (fetched === null) return;
   seen = fetched[0];
   drawFaults(fetched[1].faults);
+  if (deeds === before) drawAccess(fetched[2]);
   await draw();
 }
 
@@ -270,6 +306,10 @@ byId("filters").addEventListener("click", (event) => {
   if (button === null) return;
   filter = filter === button.dataset.state ? null : button.dataset.state;
   draw();
+});
+byId("access").addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button !== null) doDeed(button);
 });
 addEventListener("hashchange", draw);
 byId("seed").textContent = `curl ${location.origin}/admin/conversations \\
