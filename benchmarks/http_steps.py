@@ -23,10 +23,13 @@ import aiohttp
 import httpx
 
 import flowengine
+from flowengine.authorizations.life import Keeper
+from flowengine.authorizations.record import AUTHORIZED, BEARER, Authorization
+from flowengine.authorizations.secret import Secret
+from flowengine.authorizations.store import MemoryStore
 from flowengine.cli import startup
 from flowengine.core.answers import HttpAnswer
 from flowengine.core.wants import HttpRequest
-from flowengine.effects.authorizations import EnvironmentCredentials
 from flowengine.effects.http import close_shared_client, exchange, shared_client
 from flowengine.effects.live import LiveEffects
 from flowengine.project import Environment, Integration
@@ -110,7 +113,7 @@ async def flow_step(origin: str, path: str) -> AsyncIterator[Call]:
         file.write_text(FLOW)
         plan = flowengine.compile(flowengine.load(file))
     environment = Environment("benchmark", {"webex-engage": Integration(origin + path)}, {})
-    effects = LiveEffects(environment, EnvironmentCredentials({}, {"FLOWENGINE_AUTH_ENGAGE": "some-token"}))
+    effects = LiveEffects(environment, Keeper(MemoryStore([stored(origin)])))
 
     async def call() -> None:
         run = await flowengine.run(plan, trigger=TRIGGER, effects=effects)
@@ -118,6 +121,11 @@ async def flow_step(origin: str, path: str) -> AsyncIterator[Call]:
 
     yield call
     await close_shared_client()
+
+
+def stored(origin: str) -> Authorization:
+    host, secrets = origin.removeprefix("http://"), {"access_token": Secret("some-token")}
+    return Authorization("engage", BEARER, "webex-engage", (host,), state=AUTHORIZED, secrets=secrets)
 
 
 CONTENDERS: dict[str, Contender] = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from flowengine.errors import InvalidFile, UsageError
 from flowengine.findings import Finding
 from flowengine.flowfile.shape import refuse_misshapen
 from flowengine.flowfile.yaml_tree import Tree, locate, read_yaml, to_value
+from flowengine.hosts import is_this_machine, read_entry
 from flowengine.schema_problems import did_you_mean
 
 FILE_NAME: Final = "flowengine.yaml"
@@ -25,17 +25,28 @@ ENGAGE: Final = "webex-engage"
 
 
 @dataclass(frozen=True)
+class OAuth:
+    """Where an integration's authorization server is, and what is asked of it."""
+
+    token_url: str
+    authorize_url: str | None = None
+    revoke_url: str | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Integration:
     """Where a service is. ``timeout`` (seconds): for nodes that say none; ``concurrency``: most requests at once."""
 
     base_url: str
     timeout: float | None = None
     concurrency: int | None = None
+    oauth: OAuth | None = None
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One world that flows run in. ``egress`` are the hosts that ``http-request`` may reach."""
+    """One world that flows run in. ``egress`` is what ``http-request`` may reach: entries of ``flowengine.hosts``."""
 
     name: str = SANDBOX
     integrations: Mapping[str, Integration] = field(default_factory=lambda: {ENGAGE: Integration(SANDBOX)})
@@ -110,7 +121,7 @@ def load_project(path: Path) -> Project:
 
 
 def _judge(tree: Tree, data: dict[str, Any], path: str) -> list[Finding]:
-    """FE701 to FE703: what the schema cannot say."""
+    """FE701 to FE704: what the schema cannot say."""
     findings = []
 
     def finding(code: str, message: str, hint: str, *at: str | int) -> None:
@@ -124,13 +135,28 @@ def _judge(tree: Tree, data: dict[str, Any], path: str) -> list[Finding]:
     for number, folder in enumerate(data.get("nodes", ())):
         if not (Path(path).parent / folder).is_dir():
             finding("FE702", f"there is no folder {folder!r} beside this file", "", "nodes", number)
+    for at, address in _addresses(data):
+        if not is_safe(address):
+            message = f"{address!r} is not a safe address: credentials would travel in the clear"
+            finding("FE703", message, "use https; http is for this machine only, and no user name in it", *at)
+    for name, environment in data.get("environments", {}).items():
+        for number, entry in enumerate((environment or {}).get("egress", {}).get("allow", ())):
+            try:
+                read_entry(entry)
+            except ValueError as fault:
+                finding("FE704", str(fault), "", "environments", name, "egress", "allow", number)
+    return findings
+
+
+def _addresses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every address that credentials are sent to, with its place."""
     for name, environment in data.get("environments", {}).items():
         for integration, one in (environment or {}).get("integrations", {}).items():
-            if not _is_safe(one["baseUrl"]):
-                message = f"{one['baseUrl']!r} is not a safe address: credentials would travel in the clear"
-                at = ("environments", name, "integrations", integration, "baseUrl")
-                finding("FE703", message, "use https; http is for this machine only, and no user name in it", *at)
-    return findings
+            at = ("environments", name, "integrations", integration)
+            yield (*at, "baseUrl"), one["baseUrl"]
+            for key, address in one.get("oauth", {}).items():
+                if key.endswith("Url"):
+                    yield (*at, "oauth", key), address
 
 
 def _environment(name: str, data: Mapping[str, Any]) -> Environment:
@@ -141,6 +167,7 @@ def _environment(name: str, data: Mapping[str, Any]) -> Environment:
                 one["baseUrl"],
                 parse_duration(one["timeout"]) if "timeout" in one else None,
                 one.get("concurrency"),
+                _oauth(one["oauth"]) if "oauth" in one else None,
             )
             for key, one in data.get("integrations", {}).items()
         },
@@ -149,7 +176,12 @@ def _environment(name: str, data: Mapping[str, Any]) -> Environment:
     )
 
 
-def _is_safe(base_url: str) -> bool:
+def _oauth(data: Mapping[str, Any]) -> OAuth:
+    return OAuth(data["tokenUrl"], data.get("authorizeUrl"), data.get("revokeUrl"), tuple(data.get("scopes", ())))
+
+
+def is_safe(base_url: str) -> bool:
+    """Whether credentials may be sent there: https, or http on this machine."""
     if base_url == SANDBOX:
         return True
     try:
@@ -159,11 +191,4 @@ def _is_safe(base_url: str) -> bool:
         return False
     if "@" in parts.netloc or not host:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host))

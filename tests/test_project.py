@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import flowengine
-from flowengine.project import Environment, Integration, Project, catalogue_near, find_project, load_project
+from flowengine.project import Environment, Integration, OAuth, Project, catalogue_near, find_project, load_project
 
 TEXT = """
 nodes: [nodes, more/nodes]
@@ -16,7 +16,12 @@ environments:
   production:
     integrations:
       webex-engage: {baseUrl: "https://engage.example.com/api", timeout: 20s, concurrency: 50}
-      crm: {baseUrl: "http://127.0.0.1:8080"}
+      crm:
+        baseUrl: "http://127.0.0.1:8080"
+        oauth:
+          authorizeUrl: "https://login.example.com/authorize"
+          tokenUrl: "http://localhost:9/token?t=1"
+          scopes: [a, b]
     authorizations: {engage: engage-prod}
     egress: {allow: [hooks.example.com, "127.0.0.1:8080"]}
   empty:
@@ -49,7 +54,10 @@ def test_a_project_is_read(project: Path) -> None:
         name="production",
         integrations={
             "webex-engage": Integration("https://engage.example.com/api", 20.0, 50),
-            "crm": Integration("http://127.0.0.1:8080"),
+            "crm": Integration(
+                "http://127.0.0.1:8080",
+                oauth=OAuth("http://localhost:9/token?t=1", "https://login.example.com/authorize", None, ("a", "b")),
+            ),
         },
         authorizations={"engage": "engage-prod"},
         egress=frozenset({"hooks.example.com", "127.0.0.1:8080"}),
@@ -114,6 +122,22 @@ def test_an_environment_that_is_not_there(project: Path) -> None:
         ("environments: {a: {integrations: {crm: {baseUrl: sandbox, concurrency: 0}}}}\n", [("FE104", 1, 72)]),
         ("environments: {a: {authorizations: {crm: 'Bearer x'}}}\n", [("FE104", 1, 42)]),
         ("environments: {a: {egress: {allow: ['https://a.example.com']}}}\n", [("FE104", 1, 37)]),
+        ("environments: {a: {egress: {allow: ['*']}}}\n", [("FE104", 1, 37)]),
+        ("environments: {a: {egress: {allow: [127.1]}}}\n", [("FE103", 1, 37)]),
+        ("environments: {a: {egress: {allow: [a.example.com, '127.1']}}}\n", [("FE704", 1, 52)]),
+        (
+            "environments: {a: {egress: {allow: [10.0.0.1/8, 'a:99999', 10.0.0.0/8]}}}\n",
+            [("FE704", 1, 37), ("FE704", 1, 49)],
+        ),
+        ("environments: {a: {integrations: {crm: {baseUrl: sandbox, oauth: {}}}}}\n", [("FE102", 1, 59)]),
+        (
+            "environments: {a: {integrations: {crm: {baseUrl: sandbox, oauth: {tokenUrl: sandbox}}}}}\n",
+            [("FE104", 1, 77)],
+        ),
+        (
+            "environments: {a: {integrations: {crm: {baseUrl: sandbox, oauth: {tokenUrl: 'http://a.example.com/t'}}}}}\n",
+            [("FE703", 1, 77)],
+        ),
         ("default: production\n", [("FE701", 1, 10)]),
         ("nodes: [nodes, nowhere]\n", [("FE702", 1, 9), ("FE702", 1, 16)]),
         ("default: x\nnodes: [y]\n", [("FE701", 1, 10), ("FE702", 2, 9)]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,23 @@ class NodeVersion:
     title: str
     integration: str | None
     spec: Mapping[str, Any]
+    authorization: Mapping[str, Any] = field(default_factory=dict)
+    """What the manifest says about authorizations: ``kinds`` and ``required``, each of them only where it is said."""
+
+    @property
+    def authorization_kinds(self) -> tuple[str, ...]:
+        """The kinds of authorizations that requests may be sent under; empty for any."""
+        return tuple(self.authorization.get("kinds", ()))
+
+    @property
+    def takes_authorization(self) -> bool:
+        """Whether a node can have an authorization at all: only who sends something can."""
+        return "request" in self.spec
+
+    @property
+    def needs_authorization(self) -> bool:
+        """Whether the node does not work without one: where it has an integration, unless its manifest says no."""
+        return self.takes_authorization and self.authorization.get("required", self.integration is not None)
 
     @property
     def pinned(self) -> str:
@@ -170,6 +187,10 @@ def _node_type(data: dict[str, Any], specs: dict[str, dict[str, Any]], path: Pat
     order = sorted(specs, key=lambda number: [int(part) for part in number.split(".")])
     recommended = next((number for number in order if specs[number].get("recommended")), order[-1])
     name, title, integration = data["node"], data.get("title", data["node"]), data.get("integration")
-    versions = {number: NodeVersion(name, number, recommended, title, integration, specs[number]) for number in order}
+    authorization = data.get("authorization", {})
+    versions = {
+        number: NodeVersion(name, number, recommended, title, integration, specs[number], authorization)
+        for number in order
+    }
     aliases = tuple(data.get("aliases", ()))
     return NodeType(name, title, data.get("description", ""), integration, path, versions, recommended, aliases)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowengine.catalogue.catalogue import Catalogue
-from flowengine.check.names import find_version
+from flowengine.check.names import authorization_of, find_version
 from flowengine.findings import Finding
 from flowengine.flowfile.syntax import Flow
 from flowengine.project import FILE_NAME, SANDBOX, Environment
@@ -22,22 +22,24 @@ def unbound(flow: Flow, catalogue: Catalogue, environment: Environment) -> Itera
     said: set[tuple[str, str]] = set()
     for name, node in flow.nodes.items():
         version = find_version(catalogue, node.get("type", ""))
-        if version is None or version.integration is None:
+        if version is None:
             continue
-        bound = environment.integrations.get(version.integration)
-        own = "authorization" in node
-        authorization = node.get("authorization", flow.defaults.get("authorization"))
-        if bound is None:
-            if ("integration", version.integration) not in said:
+        if version.integration is not None:
+            bound = environment.integrations.get(version.integration)
+            if bound is None and ("integration", version.integration) not in said:
                 yield _no_integration(flow, name, version.integration, environment)
             said.add(("integration", version.integration))
-        elif bound.base_url != SANDBOX and authorization is None:
-            message = f"{version.pinned} needs an authorization, and neither the node nor `defaults` names one"
-            hint = "add `authorization: NAME`"
-            yield flow.key_finding("FE211", message, "nodes", name, hint=hint, severity="warning")
-        elif bound.base_url != SANDBOX and authorization not in environment.authorizations:
+            if bound is None or bound.base_url == SANDBOX:
+                continue
+        authorization = authorization_of(node, version, flow.defaults)
+        if authorization is None:
+            if version.needs_authorization:
+                message = f"{version.pinned} needs an authorization, and neither the node nor `defaults` names one"
+                hint = "add `authorization: NAME`"
+                yield flow.key_finding("FE211", message, "nodes", name, hint=hint, severity="warning")
+        elif authorization not in environment.authorizations:
             if ("authorization", authorization) not in said:
-                at = ("nodes", name, "authorization") if own else ("defaults", "authorization")
+                at = ("nodes", name, "authorization") if "authorization" in node else ("defaults", "authorization")
                 yield _no_authorization(flow, authorization, environment, at)
             said.add(("authorization", authorization))
 

@@ -75,6 +75,7 @@ CODES: Final = {
     "FE701": Code("an unknown default environment"),
     "FE702": Code("a folder of node types that is not there"),
     "FE703": Code("an address that is not safe"),
+    "FE704": Code("a host that is none"),
     "FE801": Code("an argument that is not JSON"),
     "FE802": Code("an event that is no event"),
     "FE803": Code("a fault that the sandbox cannot play"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.catalogue.input_check import input_check
 from flowengine.check.edges import dynamic_outcomes
-from flowengine.check.names import literal_inputs
+from flowengine.check.names import authorization_of, literal_inputs
 from flowengine.check.patterns import pattern
 from flowengine.check.validate import refuse_errors
 from flowengine.core.durations import parse_duration
@@ -76,6 +76,7 @@ def _type(version: NodeVersion) -> dict[str, Any]:
         "inputs": spec.get("inputs", {}),
         "kinds": {name: outcome["kind"] for name, outcome in version.outcomes.items()},
         **({"integration": version.integration} if version.integration else {}),
+        **({"authorization": dict(version.authorization)} if version.authorization else {}),
         **{key: spec[key] for key in ("handler", "request", "responses", "reason", "outputs") if key in spec},
     }
 
@@ -93,7 +94,7 @@ def _node(
         "title": node.get("title"),
         "inputs": {key: value if key in literal else renamed(value) for key, value in given.items()},
         "literal": list(literal),
-        "authorization": node.get("authorization", defaults.get("authorization")) if version.integration else None,
+        "authorization": authorization_of(node, version, defaults),
         "timeout": _timeout(node, defaults),
         "retry": _retry(retry, aliases),
         "set": renamed(node.get("set", {})),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -158,6 +158,18 @@ def templates(flow: Flow, catalogue: Catalogue) -> Iterator[tuple[tuple[str | in
 def _literal_inputs(node: Any, catalogue: Catalogue) -> tuple[str, ...]:
     version = find_version(catalogue, node.get("type", ""))
     return literal_inputs(version) if version else ()
+
+
+def authorization_of(node: Mapping[str, Any], version: NodeVersion, defaults: Mapping[str, Any]) -> str | None:
+    """Return the authorization that a node works under: its own, else the one of ``defaults`` where it needs one.
+
+    A node that does without has none but its own: no default is sent to where nobody meant it to go.
+    """
+    if not version.takes_authorization:
+        return None
+    default = defaults.get("authorization") if version.needs_authorization else None
+    name: str | None = node.get("authorization", default)
+    return name
 
 
 def literal_inputs(version: NodeVersion) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -29,6 +28,7 @@ from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, Span
 from flowengine.flowfile.syntax import Flow, scalars
 from flowengine.flowfile.yaml_tree import Scalar, locate
+from flowengine.hosts import Hosts, is_this_machine
 from flowengine.project import FILE_NAME, Environment, find_project
 
 _HINT: Final = "take it out, and make it invalid: an `authorization` carries what a service needs to see"
@@ -36,6 +36,7 @@ _WITH_TEXTS: Final = ("title", "description", "inputs", "set")
 _AUTHORIZATION: Final = ("authorization", "proxy-authorization")
 _SCHEME: Final = re.compile(r"(?i)\s*(?:bearer|basic|digest|token|apikey)?\s*")
 _ADDRESS: Final = re.compile(r"(https?)://([^\s/?#]+)", re.IGNORECASE)
+_PORTS: Final = {"http": 80, "https": 443}
 _LINE: Final = re.compile(r" \(line (\d+)\)$")
 _REDECLARED: Final = re.compile(r"redeclaration of '([^']+)'")
 
@@ -60,7 +61,7 @@ def addresses(flow: Flow, catalogue: Catalogue, environment: Environment | None 
 
     The environment that is named has to allow it, or, where none is, one of the project's.
     """
-    reachable = cache(lambda: environment.egress if environment else _reachable(flow))
+    reachable = cache(lambda: Hosts(environment.egress) if environment else _reachable(flow))
     who = f"the environment {environment.name!r} does not let" if environment else "no environment lets"
     where = "the environment's entry" if environment else "an environment"
     for name, node in flow.nodes.items():
@@ -68,15 +69,18 @@ def addresses(flow: Flow, catalogue: Catalogue, environment: Environment | None 
         url = node.get("inputs", {}).get("url")
         if version is None or version.spec.get("request", {}).get("url") != "$(url)" or not isinstance(url, str):
             continue
-        host, port = _host(url)
-        if host is None:
+        place = _host(url)
+        if place is None:
             continue
+        host, port = place
         at = ("nodes", name, "inputs", "url")
-        if not url.lower().startswith("https:") and not _is_this_machine(host):
+        if not url.lower().startswith("https:") and not is_this_machine(host):
             message = f"{host} is called over http: everybody on the way can read and change what is sent"
             yield flow.finding("FE903", message, *at, hint="write https://", severity="warning")
+        if "authorization" in node:
+            continue  # then it is for its hosts, which only the store knows
         allowed = reachable()
-        if allowed is not None and not {host, f"{host}:{port}"} & allowed:
+        if allowed is not None and not allowed.has(host, port):
             message = f"{who} a flow reach {host}: a run would send nothing and leave through onError"
             hint = f"add it to {where} in {FILE_NAME}: egress: {{allow: [{host}]}}"
             yield flow.finding("FE903", message, *at, hint=hint, severity="warning")
@@ -166,30 +170,23 @@ def _shown(scalar: Scalar, secret: Secret) -> str:
     return beginning(scalar.text[secret.start : secret.end])
 
 
-def _host(url: str) -> tuple[str | None, int | None]:
+def _host(url: str) -> tuple[str, int] | None:
     """Return host and port where the flow itself says them."""
     found = _ADDRESS.match(url)
     if found is None or "$" in found[2]:
-        return None, None
+        return None
     try:
         parts = urlsplit(found[0])
         host, port = parts.hostname, parts.port
     except ValueError:
-        return None, None
-    return host, port
+        return None
+    return (host, port or _PORTS[parts.scheme]) if host else None
 
 
-def _reachable(flow: Flow) -> frozenset[str] | None:
+def _reachable(flow: Flow) -> Hosts | None:
     """Return the hosts that some environment lets flows reach; None where the project file cannot say."""
     try:
         project = find_project(flow.path.parent)
     except InvalidFile:
         return None
-    return frozenset(host for environment in project.environments.values() for host in environment.egress)
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return Hosts(host for environment in project.environments.values() for host in environment.egress)

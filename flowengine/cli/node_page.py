@@ -57,9 +57,21 @@ def _head(node_type: NodeType, version: NodeVersion) -> Iterator[tuple[Text, Tex
     yield cell("versions", "dim"), cell(", ".join(marked))
     if version.spec.get("deprecated"):
         yield cell("deprecated", "yellow"), cell(str(version.spec["deprecated"]), "yellow")
-    for name, value in (("integration", node_type.integration), ("method", version.spec.get("method"))):
+    facts = {
+        "integration": node_type.integration,
+        "authorization": _authorization(version),
+        "method": version.spec.get("method"),
+    }
+    for name, value in facts.items():
         if value:
             yield cell(name, "dim"), cell(str(value))
+
+
+def _authorization(version: NodeVersion) -> str | None:
+    if not version.takes_authorization:
+        return None
+    need = "required" if version.needs_authorization else "optional"
+    return f"{need}: {' or '.join(version.authorization_kinds) or 'of any kind'}"
 
 
 def _inputs(schema: Mapping[str, Any]) -> Iterator[tuple[Text, Text]]:

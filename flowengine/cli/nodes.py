@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from flowengine.authorizations.record import KINDS
 from flowengine.catalogue.catalogue import Catalogue, NodeType, NodeVersion
 from flowengine.check.names import nearest_type
 from flowengine.cli.node_page import show_page
@@ -84,12 +85,19 @@ def _summary(node_type: NodeType) -> dict[str, Any]:
     }
 
 
+def _authorization(version: NodeVersion) -> dict[str, Any] | None:
+    if not version.takes_authorization:
+        return None
+    return {"required": version.needs_authorization, "kinds": list(version.authorization_kinds or KINDS)}
+
+
 def _whole(node_type: NodeType, version: NodeVersion) -> dict[str, Any]:
     return {
         "node": version.name,
         "version": version.version,
         "versions": list(node_type.versions),
         "recommended": node_type.recommended,
+        "authorization": _authorization(version),
         "inputs": version.spec.get("inputs", {}),
         "outputs": version.spec.get("outputs", {}),
         "outcomes": {

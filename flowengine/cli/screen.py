@@ -1,7 +1,8 @@
 """What reaches a terminal or a pipe: harmless text, colour only where it is wanted, no fuss when the reader has gone.
 
 Texts of flows, recordings and services are data. ``harmless`` writes out what would move the cursor, set a colour or
-turn the direction of the line (security: S22); whatever is shown goes through it.
+turn the direction of the line (security: S22); whatever is shown goes through it. Live secrets are taken out as the
+very last thing before text leaves.
 """
 
 from __future__ import annotations
@@ -36,6 +37,13 @@ def harmless(text: str) -> str:
 def shorten(text: str, most: int = _SHOWN) -> str:
     """Cut a long text, saying how long it was."""
     return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
+def _without_secrets(text: str) -> str:
+    """Take out the secrets that this process knows; one that has made none has not imported the redactor either."""
+    redaction = sys.modules.get("flowengine.redaction")
+    redacted: str = redaction.LIVE.redact(text) if redaction is not None else text
+    return redacted
 
 
 class Screen:
@@ -127,7 +135,7 @@ class Screen:
             text = f"\r\x1b[2K{text}"
         self._passing = passing
         try:
-            self._stream.write(text)
+            self._stream.write(_without_secrets(text))
             self._stream.flush()
         except OSError as fault:
             self._give_up(fault)

@@ -75,7 +75,10 @@ class Variable(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class PlanNode:
-    """One node, ready to be walked. ``end`` is ``success`` or ``error`` for an end node, else None."""
+    """One node, ready to be walked. ``end`` is ``success`` or ``error`` for an end node, else None.
+
+    ``authorization_kinds`` are those that its type takes, none for any.
+    """
 
     id: str
     type: str
@@ -84,6 +87,8 @@ class PlanNode:
     handler: str | None = None
     integration: str | None = None
     authorization: str | None = None
+    authorization_kinds: tuple[str, ...] = ()
+    needs_authorization: bool = False
     timeout: float | None = None
     retry: Retry = NO_RETRY
     resolve_inputs: Resolver = field(default=lambda _: {})
@@ -145,6 +150,8 @@ class _Type(NamedTuple):
 
     handler: str | None
     integration: str | None
+    authorization_kinds: tuple[str, ...]
+    needs_authorization: bool
     check_inputs: InputCheck | None
     request: RequestTemplate | None
     rules: tuple[ResponseRule, ...]
@@ -156,9 +163,12 @@ class _Type(NamedTuple):
 def _type(data: Mapping[str, Any], tools: Tools) -> _Type:
     handler = data.get("handler")
     checked = data["inputs"] and handler not in _CHECKED_AS_WRITTEN
+    authorization = data.get("authorization", {})
     return _Type(
         handler=handler,
         integration=data.get("integration"),
+        authorization_kinds=tuple(authorization.get("kinds", ())),
+        needs_authorization=authorization.get("required", "integration" in data),
         check_inputs=tools.input_check(data["inputs"]) if checked else None,
         request=compile_request(data["request"]) if "request" in data else None,
         rules=compile_rules(data.get("responses", ()), tools.pattern),

@@ -77,6 +77,8 @@ def next(plan: Plan, state: State) -> Want:  # noqa: A001 - the contract's name;
             node.timeout,
             f"{state.run}:{node.id}:{number}",
             visit.refresh,
+            node.authorization_kinds,
+            node.needs_authorization,
         )
     timeout = DEFAULT_TIMEOUT if node.timeout is None else node.timeout
     handler = node.handler or ""

@@ -31,6 +31,8 @@ class Send(NamedTuple):
     """Send a request, within ``timeout`` seconds for the whole attempt (None: the environment's).
 
     ``refresh``: the last attempt came back with 401 or 403; get a fresh credential first, or answer ``Refused``.
+    ``kinds`` are those of authorizations that the node type takes, none for any; ``required``: it does not work
+    without one.
     """
 
     node: str
@@ -42,6 +44,8 @@ class Send(NamedTuple):
     timeout: float | None
     key: str
     refresh: bool = False
+    kinds: tuple[str, ...] = ()
+    required: bool = False
 
 
 class Compute(NamedTuple):

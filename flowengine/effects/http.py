@@ -13,8 +13,14 @@ import httpx
 from flowengine.core.answers import Broken, HttpAnswer, Json
 from flowengine.core.values import MAX_DEPTH, parse_json
 from flowengine.core.wants import HttpRequest
+from flowengine.effects.egress import Egress
 from flowengine.effects.outgoing import build_request, place_of
 from flowengine.effects.transport import AiohttpTransport, DirectClient
+from flowengine.log_redaction import redact_logs
+from flowengine.redaction import LIVE
+
+MAX_FREE_CONNECTIONS: Final = 256
+"""Most connections under one allow-list; see ``transport.MAX_CONNECTIONS``."""
 
 # Python knows more, some of them slow and some not text at all; what the other side names is looked up here only.
 CHARSETS: Final = frozenset(
@@ -48,16 +54,17 @@ async def exchange(
     ``base_url`` is the integration's; ``headers`` are the engine's (credentials, idempotency key) and win over those
     of the request. Has no timeout: wrap it in ``asyncio.timeout``. Cancelling it closes the connection in use.
     Redirects are not followed, answers not decompressed. A ``Broken`` names method and path, but never headers,
-    credentials or query values.
+    credentials or query values. What the other side repeats of a live secret is taken out of the answer here, so that
+    nobody who keeps answers keeps it.
     """
     try:
         outgoing = build_request(request, base_url, headers)
     except ValueError as fault:
-        return Broken(f"{place_of(request, base_url)}: not sent, as {fault}")
+        return Broken(LIVE.redact(f"{place_of(request, base_url)}: not sent, as {fault}"))
     try:
         return await _ask(client, outgoing, request.reads, limits)
     except _Fault as fault:
-        return Broken(f"{place_of(request, base_url)}: {fault}")
+        return Broken(LIVE.redact(f"{place_of(request, base_url)}: {fault}"))
 
 
 class _Fault(Exception):
@@ -82,16 +89,24 @@ async def _ask(client: httpx.AsyncClient, outgoing: httpx.Request, reads: str, l
 
 
 async def _answer(response: httpx.Response, reads: str, limits: ResponseLimits) -> HttpAnswer:
-    status, headers = response.status_code, dict(response.headers.items())
+    status, headers = response.status_code, _headers(response)
     try:
         content = await _content(response, headers.get("content-encoding", "identity"), limits.bytes)
         if reads == "text":
-            return HttpAnswer(status, headers, text=_text(response, content))
-        return HttpAnswer(status, headers, body=_json(content, limits.depth))
+            return HttpAnswer(status, headers, text=LIVE.redact(_text(response, content)))
+        return HttpAnswer(status, headers, body=_json(LIVE.redact_bytes(content), limits.depth))
     except ValueError as fault:
         if reads == "text" or response.is_success:
             raise _Fault(f"the answer (status {status}) {fault}") from fault
         return HttpAnswer(status, headers)
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    headers = dict(response.headers.items())
+    whole = "\n".join(f"{name}\n{value}" for name, value in headers.items())
+    if LIVE.redact(whole) is whole:
+        return headers
+    return {LIVE.redact(name): LIVE.redact(value) for name, value in headers.items()}
 
 
 async def _content(response: httpx.Response, coding: str, limit: int) -> bytes:
@@ -124,28 +139,51 @@ def _text(response: httpx.Response, content: bytes) -> str:
         raise ValueError(f"is not {charset} text") from None
 
 
-_shared: Final[dict[asyncio.AbstractEventLoop, tuple[httpx.AsyncClient, AsyncGenerator[None, None]]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Clients:
+    """The clients of one event loop; those of different egress share no connections."""
+
+    by_egress: dict[Egress | None, httpx.AsyncClient]
+    closing: AsyncGenerator[None, None]
 
 
-def shared_client() -> httpx.AsyncClient:
-    """Return the client of the running event loop; its first call opens it, the end of ``asyncio.run`` closes it."""
+_shared: Final[dict[asyncio.AbstractEventLoop, _Clients]] = {}
+
+
+def shared_client(egress: Egress | None = None) -> httpx.AsyncClient:
+    """Return the client of the running event loop; its first call opens it, the end of ``asyncio.run`` closes it.
+
+    With ``egress`` names lead only to the addresses that it allows; without it to any.
+    """
     loop = asyncio.get_running_loop()
-    if loop not in _shared:
+    clients = _shared.get(loop)
+    if clients is None:
         for dead in [known for known in list(_shared) if known.is_closed()]:
             del _shared[dead]
-        client = DirectClient(AiohttpTransport())
-        _shared[loop] = (client, _close_with(loop, client))
-    return _shared[loop][0]
+        redact_logs()
+        opened: dict[Egress | None, httpx.AsyncClient] = {}
+        clients = _shared[loop] = _Clients(opened, _close_with(loop, opened))
+    client = clients.by_egress.get(egress)
+    if client is None:
+        transport = (
+            AiohttpTransport(max_connections=MAX_FREE_CONNECTIONS, resolver=egress.open)
+            if egress is not None
+            else AiohttpTransport()
+        )
+        client = clients.by_egress[egress] = DirectClient(transport)
+    return client
 
 
 async def close_shared_client() -> None:
-    """Close the client of the running event loop, if there is one. The next ``shared_client()`` opens a new one."""
-    shared = _shared.get(asyncio.get_running_loop())
-    if shared is not None:
-        await shared[1].aclose()
+    """Close the clients of the running event loop, if there are any. The next ``shared_client()`` opens a new one."""
+    clients = _shared.get(asyncio.get_running_loop())
+    if clients is not None:
+        await clients.closing.aclose()
 
 
-def _close_with(loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+def _close_with(
+    loop: asyncio.AbstractEventLoop, clients: dict[Egress | None, httpx.AsyncClient]
+) -> AsyncGenerator[None, None]:
     # asyncio ends the generators that were begun in a loop before it closes the loop: the only way to be called
     # while connections can still be closed properly.
     async def wait_for_the_end() -> AsyncGenerator[None, None]:
@@ -153,7 +191,8 @@ def _close_with(loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient) -> A
             yield
         finally:
             _shared.pop(loop, None)
-            await client.aclose()
+            for client in clients.values():
+                await client.aclose()
 
     waiting = wait_for_the_end()
     with contextlib.suppress(StopIteration):

@@ -1,35 +1,57 @@
-"""The real world: HTTP to where an environment says each integration is."""
+"""The real world: HTTP to where an environment says each integration is, and to who else may be reached."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flowengine.core.answers import Answer, Broken, Refused
+import httpx
+
+from flowengine.authorizations.life import Keeper
+from flowengine.authorizations.record import AUTHORIZED, CLIENT_CREDENTIALS, Authorization
+from flowengine.authorizations.secret import Secret
+from flowengine.authorizations.store import FileStore, MemoryStore
+from flowengine.core.answers import Answer, Broken, HttpAnswer, Refused
+from flowengine.core.outcomes import UNAUTHORIZED
 from flowengine.core.plan import DEFAULT_TIMEOUT
 from flowengine.core.wants import Send
 from flowengine.effects.alone import Alone
-from flowengine.effects.authorizations import ClientCredentials, Credentials, EnvironmentCredentials, NotAuthorized
+from flowengine.effects.credentials import Credentials, NotAuthorized, Refusal
+from flowengine.effects.egress import Egress, host_of, is_clear, origin_of
 from flowengine.effects.http import exchange, shared_client
-from flowengine.project import SANDBOX, Environment
+from flowengine.effects.outgoing import address_of, place_of
+from flowengine.project import SANDBOX, Environment, Integration
+from flowengine.redaction import LIVE
+
+if TYPE_CHECKING:
+    from flowengine.sandbox.server import Sandbox
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_NOT_KNOWN: Final = 401
 
 
 class LiveEffects(Alone):
-    """Effects of one environment; one serves any number of runs at once."""
+    """Effects of one environment; one serves any number of runs at once.
 
-    def __init__(self, environment: Environment, credentials: Credentials) -> None:
+    ``credentials`` knows the stored authorizations; ``own`` has, by integration, what is used in place of whatever
+    authorization a flow names. ``egress`` is made of the environment where none is given.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        credentials: Credentials,
+        *,
+        own: Mapping[str, Credentials] | None = None,
+        egress: Egress | None = None,
+    ) -> None:
         self._environment = environment
         self._credentials = credentials
-        self._slots = {
-            name: asyncio.Semaphore(bound.concurrency)
-            for name, bound in environment.integrations.items()
-            if bound.concurrency is not None
-        }
+        self._egress = egress or Egress(environment.egress)
+        self._doors = {name: _door(bound, (own or {}).get(name)) for name, bound in environment.integrations.items()}
+        self._refused: dict[str, Refusal] = {}
 
     def timeout(self, integration: str | None) -> float:
         """See Effects."""
@@ -38,64 +60,150 @@ class LiveEffects(Alone):
 
     async def send(self, want: Send) -> Answer:
         """See Effects."""
-        slots = self._slots.get(want.integration or "")
-        if slots is None:
-            return await self._send(want)
-        async with slots:
-            return await self._send(want)
-
-    async def _send(self, want: Send) -> Answer:
-        request = want.request
-        key = {} if request.method in _SAFE else {"Idempotency-Key": want.key}
-        if want.integration is None:
-            refusal = self._egress_refusal(request.target)
-            if refusal is not None:
-                return Broken(refusal)
-            return (
-                Refused("refused, and the node has no authorization")
-                if want.refresh
-                else await exchange(shared_client(), request, None, key)
-            )
-        bound = self._environment.integrations.get(want.integration)
-        if bound is None:
-            return Broken(
-                f"the environment {self._environment.name!r} does not say where {want.integration!r} is: "
-                f"add it under `integrations` with a baseUrl"
-            )
+        refused = self._refused.pop(want.key, None) if want.refresh else None
         try:
-            headers = await self._credentials.headers(want.authorization, refresh=want.refresh)
+            if want.integration is None:
+                return await self._send_freely(want, refused)
+            door = self._doors.get(want.integration)
+            if door is None:
+                return Broken(
+                    f"the environment {self._environment.name!r} does not say where {want.integration!r} is: "
+                    f"add it under `integrations` with a baseUrl"
+                )
+            if door.slots is None:
+                return await self._send_through(door, want, refused)
+            async with door.slots:
+                return await self._send_through(door, want, refused)
         except NotAuthorized as fault:
-            return Refused(str(fault))
-        return await exchange(shared_client(), request, bound.base_url, {**key, **headers})
+            return Refused(LIVE.redact(str(fault)))
 
-    def _egress_refusal(self, url: str) -> str | None:
-        """Refuse every host that the environment does not allow by name."""
+    async def _send_through(self, door: _Door, want: Send, refused: Refusal | None) -> Answer:
+        """Send a request to an integration, whose own host it never leaves."""
+        if want.request.absolute and not _is_at(want, door.origin):
+            place = place_of(want.request, None)
+            return Broken(f"{place}: not sent, as nodes of {want.integration!r} reach only {door.origin}")
+        way = _Way(shared_client(), door.base_url, door.origin, is_clear=door.is_clear)
+        if door.credentials is not None:
+            return await self._send_under(door.credentials, SANDBOX, want._replace(kinds=()), way, refused)
+        if want.authorization is not None or want.required:
+            return await self._send_under(self._credentials, self._stored(want), want, way, refused)
+        return await _send_as_nobody(want, way)
+
+    async def _send_freely(self, want: Send, refused: Refusal | None) -> Answer:
+        """Send a request to a whole address: to a host of the node's authorization, or to one that is allowed."""
         try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            return "the address is not one"
-        allowed = self._environment.egress
-        if host in allowed or f"{host}:{port}" in allowed:
-            return None
-        return (
-            f"the host {host!r} is not allowed in the environment {self._environment.name!r}: "
+            url = address_of(want.request)
+        except ValueError as fault:
+            return Broken(LIVE.redact(f"{place_of(want.request, None)}: not sent, as {fault}"))
+        way = _Way(shared_client(self._egress), None, origin_of(url), is_clear=is_clear(url))
+        if want.authorization is not None or want.required:
+            return await self._send_under(self._credentials, self._stored(want), want, way, refused)
+        if self._egress.lists(url):
+            return await _send_as_nobody(want, way)
+        return Broken(
+            f"the host {host_of(url)!r} is not allowed in the environment {self._environment.name!r}: "
             "add it under `egress: {allow: [...]}` in flowengine.yaml"
         )
+
+    async def _send_under(
+        self, credentials: Credentials, name: str | None, want: Send, way: _Way, refused: Refusal | None
+    ) -> Answer:
+        """Send a request with the headers of an authorization, which says itself whether they may go there."""
+        if way.is_clear and name is not None:
+            raise NotAuthorized(
+                f"authorization {name!r} is not sent to {way.origin}, as everybody on the way could read it: use https"
+            )
+        headers = await credentials.headers(
+            name, url=way.origin, kinds=want.kinds, refresh=want.refresh, refused=refused
+        )
+        answer = await exchange(way.client, want.request, way.base_url, {**_key(want), **headers})
+        if isinstance(answer, HttpAnswer) and answer.status in UNAUTHORIZED:
+            refusal = Refusal(answer.status, headers)
+            if not want.refresh:
+                self._refused[want.key] = refusal
+            elif answer.status == _NOT_KNOWN and name is not None:
+                await credentials.refused_again(name, refusal)
+        return answer
+
+    def _stored(self, want: Send) -> str | None:
+        name = want.authorization
+        return self._environment.authorizations.get(name, name) if name is not None else None
+
+
+class _Door(NamedTuple):
+    """An integration. ``credentials``: its own, whatever the flow names; ``is_clear``: all could read them there."""
+
+    base_url: str
+    origin: str
+    slots: asyncio.Semaphore | None
+    credentials: Credentials | None
+    is_clear: bool
+
+
+class _Way(NamedTuple):
+    """How a request gets to where it is for."""
+
+    client: httpx.AsyncClient
+    base_url: str | None
+    origin: str
+    is_clear: bool
+
+
+def _door(bound: Integration, own: Credentials | None) -> _Door:
+    slots = asyncio.Semaphore(bound.concurrency) if bound.concurrency is not None else None
+    try:
+        url = httpx.URL(bound.base_url)
+        return _Door(bound.base_url, origin_of(url), slots, own, is_clear(url))
+    except (httpx.InvalidURL, LookupError):
+        # Each request will say what is wrong with it; until then it is no place to send a credential to.
+        return _Door(bound.base_url, bound.base_url, slots, own, is_clear=True)
+
+
+def _is_at(want: Send, origin: str) -> bool:
+    try:
+        return origin_of(address_of(want.request)) == origin
+    except ValueError:
+        return True  # it will not be sent, and the exchange says why
+
+
+async def _send_as_nobody(want: Send, way: _Way) -> Answer:
+    if want.refresh:
+        return Refused("refused, and the node has no authorization")
+    return await exchange(way.client, want.request, way.base_url, _key(want))
+
+
+def _key(want: Send) -> dict[str, str]:
+    return {} if want.request.method in _SAFE else {"Idempotency-Key": want.key}
 
 
 @asynccontextmanager
 async def connect(environment: Environment) -> AsyncIterator[LiveEffects]:
     """Open an environment; the embedded sandbox lives as long, where an integration is bound to it."""
     async with AsyncExitStack() as stack:
-        credentials: Credentials = EnvironmentCredentials(environment.authorizations)
+        own: dict[str, Credentials] = {}
         if any(bound.base_url == SANDBOX for bound in environment.integrations.values()):
             from flowengine.sandbox.demo import demo_seed  # noqa: PLC0415 - a server only where one is wanted
             from flowengine.sandbox.server import Sandbox  # noqa: PLC0415 - likewise
 
             sandbox = await stack.enter_async_context(Sandbox(seed=demo_seed()))
+            keeper = _keeper_of(sandbox)
+            stack.push_async_callback(keeper.aclose)
+            own = {name: keeper for name, bound in environment.integrations.items() if bound.base_url == SANDBOX}
             environment = environment.bind_sandbox(sandbox.base_url)
-            credentials = ClientCredentials(
-                shared_client, f"{sandbox.url}/oauth/token", sandbox.client_id, sandbox.client_secret
-            )
-        yield LiveEffects(environment, credentials)
+        users = Keeper(FileStore())
+        stack.push_async_callback(users.aclose)
+        yield LiveEffects(environment, users, own=own)
+
+
+def _keeper_of(sandbox: Sandbox) -> Keeper:
+    client = Authorization(
+        name=SANDBOX,
+        kind=CLIENT_CREDENTIALS,
+        integration=None,
+        hosts=(httpx.URL(sandbox.url).netloc.decode(),),
+        state=AUTHORIZED,
+        client_id=sandbox.client_id,
+        token_url=f"{sandbox.url}/oauth/token",
+        secrets={"client_secret": Secret(sandbox.client_secret)},
+    )
+    return Keeper(MemoryStore([client]))

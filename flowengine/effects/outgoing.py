@@ -49,6 +49,11 @@ def build_request(request: HttpRequest, base_url: str | None, headers: Mapping[s
     )
 
 
+def address_of(request: HttpRequest, base_url: str | None = None) -> httpx.URL:
+    """Return the very address that ``build_request`` will send to. Raises ValueError where it would."""
+    return _url(request, base_url)
+
+
 def place_of(request: HttpRequest, base_url: str | None) -> str:
     """Name method and path for people: never credentials or query values."""
     method = request.method if _METHOD.fullmatch(request.method) else "request"

@@ -16,9 +16,10 @@ from typing import Any, Final
 import aiohttp
 import httpx
 import yarl
+from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 
-# Open sockets stay well below 1,024, the usual limit of open files of a process.
+# Open sockets, those of free HTTP nodes too, stay well below 1,024, the usual limit of open files of a process.
 MAX_CONNECTIONS: Final = 512
 # Shorter than the 5 s after which common servers (uvicorn, Node.js) close an idle connection, so that a request that
 # must not be sent twice is not written to a connection that is just being closed.
@@ -34,7 +35,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     No redirects, cookies, decompression or second tries, and no proxy or password from the environment. Bound to the
     event loop of its first request. Of httpx's timeouts, ``write`` is not supported. ``tls`` decides which servers
-    are trusted; without it those that httpx trusts.
+    are trusted; without it those that httpx trusts. ``resolver`` makes what looks names up, in place of the system.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         max_connections: int = MAX_CONNECTIONS,
         keepalive: float = KEEPALIVE_SECONDS,
         tls: ssl.SSLContext | None = None,
+        resolver: Callable[[], AbstractResolver] | None = None,
     ) -> None:
         self._max_connections = max_connections
         self._keepalive = keepalive
         self._tls = tls
+        self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
         # aiohttp's own limit is unfair: who gives a connection back may take it again before those who wait, and they
         # wait for as long as the load lasts. A semaphore is first come, first served.
@@ -102,7 +105,11 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=0, keepalive_timeout=self._keepalive, ttl_dns_cache=DNS_CACHE_SECONDS, use_dns_cache=True
+            limit=0,
+            keepalive_timeout=self._keepalive,
+            ttl_dns_cache=DNS_CACHE_SECONDS,
+            use_dns_cache=True,
+            resolver=self._resolver() if self._resolver else None,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,

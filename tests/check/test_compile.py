@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 import flowengine
 from flowengine.check.compile import TOOLS, plan_data
 from flowengine.core.plan import Edge, Plan, Retry
@@ -48,6 +50,34 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
     assert (second.authorization, second.timeout) == ("other", 60.0)
     assert second.retry == Retry(2, 0.5, 2, frozenset({"onError"}))
     assert (third.authorization, third.integration, third.type) == (None, None, "delay@1.0")
+
+
+NODE = "node: {}\nversions: {{'1.0': {{request: {{method: GET, url: $(url)}}, outcomes: {{}}}}}}\n{}"
+TYPES = {
+    # what the manifest says of it: whether it is needed, the kinds, what holds under defaults, and with its own
+    "": (False, (), None, "own"),
+    "authorization: {required: true}": (True, (), "crm", "own"),
+    "authorization: {kinds: [basic, header]}": (False, ("basic", "header"), None, "own"),
+    "integration: crm": (True, (), "crm", "own"),
+    "integration: crm\nauthorization: {kinds: [bearer], required: false}": (False, ("bearer",), None, "own"),
+}
+
+
+@pytest.mark.parametrize("said", TYPES)
+def test_what_a_node_works_under(said: str, tmp_path: Path) -> None:
+    (tmp_path / "call.yaml").write_text(NODE.format("call", said))
+    (tmp_path / "flow.yaml").write_text(
+        "flow: f\ndefaults: {authorization: crm}\nstart: a\nnodes:\n  a: {type: call@1.0, edges: {onError: b}}\n"
+        "  b: {type: call@1.0, authorization: own, edges: {onError: c}}\n"
+        "  c: {type: delay@1.0, authorization: own, inputs: {duration: 1s}, edges: {onSuccess: d}}\n"
+        "  d: {end: success}\n"
+    )
+    plan = flowengine.compile(flowengine.load(tmp_path / "flow.yaml"), flowengine.Catalogue([tmp_path]))
+    a, b, c = (plan.nodes[name] for name in ("a", "b", "c"))
+    assert (a.needs_authorization, a.authorization_kinds, a.authorization, b.authorization) == TYPES[said]
+    assert c.authorization is None
+    again = Plan.from_data(json.loads(json.dumps(plan.data)), TOOLS).nodes["a"]
+    assert (again.needs_authorization, again.authorization_kinds) == TYPES[said][:2]
 
 
 def test_labels_are_canonical_and_remember_how_they_are_written(tmp_path: Path) -> None:

@@ -94,6 +94,12 @@ def bound(base_url: str = "https://engage.example.com", **authorizations: str) -
         (bound(engage="x"), FLOW.replace("{authorization: engage}", "{timeout: 1s}"), [("FE211", "warning", 5, 3)]),
         (Environment("live", {}), FLOW, [("FE212", "error", 6, 11)]),
         (Environment("live", {}), FLOW.replace("close-conversation@1.0", "delay@1.0"), []),
+        (bound(), FLOW.replace("close-conversation@1.0", "http-request@1.0"), []),
+        (
+            bound(),
+            FLOW.replace("close-conversation@1.0", "http-request@1.0\n    authorization: crm"),
+            [("FE211", "warning", 7, 20)],
+        ),
     ],
 )
 def test_what_an_environment_does_not_bind(

@@ -121,7 +121,8 @@ def test_a_long_text_is_searched_in_no_time(text: str) -> None:
 
 def test_a_host_has_to_be_allowed_by_some_environment(tmp_path: Path) -> None:
     (tmp_path / "flowengine.yaml").write_text(
-        "environments:\n  a: {egress: {allow: [crm.example.com]}}\n  b: {egress: {allow: ['hooks.example.com:8443']}}\n"
+        "environments:\n  a: {egress: {allow: [crm.example.com, '*.example.org', 192.0.2.0/24]}}\n"
+        "  b: {egress: {allow: ['hooks.example.com:8443']}}\n"
     )
 
     def found(url: str) -> list[str]:
@@ -133,11 +134,21 @@ def test_a_host_has_to_be_allowed_by_some_environment(tmp_path: Path) -> None:
     assert found("https://CRM.example.com:8443/$(trigger.id)") == []
     assert found("https://hooks.example.com:8443/x") == []
     assert found("https://$(trigger.host)/x") == []
+    assert found("https://any.example.org/x") == []
+    assert found("https://192.0.2.99/x") == []
+    assert found("https://example.org/x") == ["no environment lets a flow reach example.org"]
     assert found("https://hooks.example.com/x") == ["no environment lets a flow reach hooks.example.com"]
     assert found("http://crm.example.com/x") == ["crm.example.com is called over http"]
     assert found("http://127.0.0.1:8080/x") == ["no environment lets a flow reach 127.0.0.1"]
     assert found("https://[::1/x") == []
     assert found("https://crm.example.com:99999/x") == []
+
+
+def test_a_node_with_an_authorization_reaches_what_that_is_for(validated: Validate) -> None:
+    flow = call("      url: https://crm.example.com/x\n").replace(
+        "    inputs:\n", "    authorization: crm\n    inputs:\n"
+    )
+    assert safety(validated(flow)) == []
 
 
 def test_without_a_project_nothing_may_be_reached(validated: Validate) -> None:

@@ -113,7 +113,7 @@ def test_the_json_is_as_documented(cli: Cli, name: str) -> None:
     document = json.loads(cli("nodes", "show", name, "--format", "json").stdout)
     version = Catalogue().find(name)
     assert list(document) == [
-        "node", "version", "versions", "recommended", "inputs", "outputs", "outcomes", "example"
+        "node", "version", "versions", "recommended", "authorization", "inputs", "outputs", "outcomes", "example"
     ]  # fmt: skip
     assert document["node"] == name
     assert document["version"] == document["recommended"] == version.version

@@ -79,7 +79,7 @@ def test_what_is_wanted_one_after_the_other(plan: Plan, state: State) -> None:
     assert isinstance(send, Send)
     assert send[:3] == ("ask", 1, 1)
     assert send.request.json == {"question": "who?"}
-    assert send[4:] == ("service", "crm", 2.0, "r-1:ask:1", False)
+    assert send[4:] == ("service", "crm", 2.0, "r-1:ask:1", False, (), True)
     wait = step(plan, state, OK)
     assert wait == Wait("wait", 1, 1, 5.0)
     compute = step(plan, state, Elapsed())

@@ -22,7 +22,7 @@ MISSING = "FE001"
 
 NAMES = [MISSING, *sorted(path.stem for path in FOLDER.glob("FE*.yaml"))]
 
-ELSEWHERE = {"FE601", "FE701", "FE702", "FE703", "FE801", "FE802", "FE803"}
+ELSEWHERE = {"FE601", "FE701", "FE702", "FE703", "FE704", "FE801", "FE802", "FE803"}
 """Codes of files that `validate` does not read as a flow, and of arguments."""
 
 IN_LIVE = ("FE211", "FE212", "FE903-live")
