@@ -18,6 +18,7 @@ import click
 
 from flowengine import __version__
 from flowengine.cli import startup
+from flowengine.cli.crashes import redact_crashes
 from flowengine.cli.screen import Screen
 from flowengine.errors import FlowError, InvalidFile
 
@@ -29,6 +30,7 @@ COMMANDS: Final = {
     "explore": "Walk every outcome of a flow, without a recording.",
     "show": "Draw a flow as Mermaid or DOT.",
     "nodes": "List the node types, or explain one.",
+    "auth": "Add, authorize, list, test and delete node authorizations.",
     "sandbox": "Serve a local Engage to try things on.",
     "lsp": "Serve an editor (Language Server Protocol).",
 }
@@ -122,6 +124,7 @@ def flowengine(context: click.Context) -> int:
 def main() -> NoReturn:
     """Run the command line, and exit."""
     startup.begin()
+    redact_crashes()
     flowengine.main(prog_name="flowengine")
 
 

@@ -108,24 +108,24 @@ def process() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 class Terminal:
-    """A terminal whose screen can be read. ``theirs`` is the end that a process writes to."""
+    """A terminal whose screen can be read and typed on (``ours``). ``theirs`` is the end that a process has."""
 
     def __init__(self) -> None:
-        self._ours, self.theirs = pty.openpty()
+        self.ours, self.theirs = pty.openpty()
 
     def until(self, text: str, seconds: float = 20.0) -> str:
         """Read until a text has come."""
         seen = b""
         while text.encode() not in seen:
-            assert select.select([self._ours], [], [], seconds)[0], f"{text!r} did not come: {seen!r}"
-            seen += os.read(self._ours, 4096)
+            assert select.select([self.ours], [], [], seconds)[0], f"{text!r} did not come: {seen!r}"
+            seen += os.read(self.ours, 4096)
         return seen.decode(errors="replace")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._ours)
+        os.close(self.ours)
         os.close(self.theirs)
 
 
