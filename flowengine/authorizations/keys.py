@@ -84,14 +84,7 @@ class Environment:
 
     def find(self, key_id: str) -> Key:
         """See KeySource."""
-        keys = self._keys()
-        for key in keys:
-            if key.id == key_id:
-                return key
-        found = f"holds {_ids(keys)}" if keys else "is not set"
-        raise StoreFault(
-            f"the store needs key {key_id} out of {VARIABLE}, which {found}: set it to the right key. {_LOST}"
-        )
+        return _pick(key_id, self._keys(), VARIABLE, "is not set", "set it to the right key")
 
     def add(self, beside: str | None) -> Key:
         """See KeySource."""
@@ -124,12 +117,7 @@ class KeyFile:
 
     def find(self, key_id: str) -> Key:
         """See KeySource."""
-        keys = self._keys()
-        for key in keys:
-            if key.id == key_id:
-                return key
-        found = f"holds {_ids(keys)}" if keys else "is not there"
-        raise StoreFault(f"the store needs key {key_id} out of {self._path}, which {found}: restore that file. {_LOST}")
+        return _pick(key_id, self._keys(), self._path, "is not there", "restore that file")
 
     def add(self, beside: str | None) -> Key:
         """See KeySource."""
@@ -217,5 +205,9 @@ def for_new_store(store: Path) -> tuple[str, Key]:
         return file.name, file.newest() or file.add(beside=None)
 
 
-def _ids(keys: list[Key]) -> str:
-    return ", ".join(key.id for key in keys)
+def _pick(key_id: str, keys: list[Key], where: object, missing: str, repair: str) -> Key:
+    for key in keys:
+        if key.id == key_id:
+            return key
+    found = f"holds {', '.join(key.id for key in keys)}" if keys else missing
+    raise StoreFault(f"the store needs key {key_id} out of {where}, which {found}: {repair}. {_LOST}")

@@ -16,9 +16,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import httpx
 
@@ -34,7 +34,9 @@ from flowengine.authorizations.record import (
     Authorization,
 )
 from flowengine.authorizations.store import AuthorizationStore
+from flowengine.authorizations.threads import in_a_thread, outcome
 from flowengine.effects.http import shared_client
+from flowengine.hosts import is_this_machine
 
 LEEWAY: Final = 60.0
 """Seconds before its expiry that a token is replaced; for short-lived ones a tenth of what is left of their life."""
@@ -42,13 +44,14 @@ COOL_DOWN: Final = 5.0
 """Seconds in which an authorization server that could not be asked is not asked again."""
 USE_KEPT_EVERY: Final = 60.0
 """Seconds between two notes of ``last_used_at``."""
+FORBIDDEN_FOR: Final = 60.0
+"""Seconds after a fresh token for a 403 in which another 403 gets none: it is about what the token may, not its age."""
 
 STOP_WITHIN: Final = 3.0
 """Seconds that the end of a run waits for a refresh under way, so that its new token is stored."""
 
 _FORBIDDEN: Final = 403
 _ENDED: Final = (StoreFault, OSError, OAuthUnreachable)
-_T = TypeVar("_T")
 
 
 class Refusal(NamedTuple):
@@ -56,6 +59,9 @@ class Refusal(NamedTuple):
 
     status: int
     headers: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Refusal({self.status})"
 
 
 class Keeper:
@@ -79,6 +85,7 @@ class Keeper:
         self._known: dict[str, _Known] = {}
         self._used: dict[str, float] = {}
         self._quiet: dict[str, tuple[float, str]] = {}
+        self._forbidden: dict[str, float] = {}
         self._guard = threading.Lock()
         self._under_way: dict[tuple[str, ...], Future[Authorization | None]] = {}
 
@@ -124,17 +131,17 @@ class Keeper:
         with self._guard:
             ending = list(self._under_way.values())
         if self._used:
-            ending.append(_in_a_thread(self._note_uses))
+            ending.append(in_a_thread(self._note_uses))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_WITHIN):
                 for one in ending:
                     with contextlib.suppress(*_ENDED):
-                        await _outcome(one)
+                        await outcome(one)
 
     async def _open(self) -> None:
         # The first reading may ask the system's keyring, which may ask a person.
         try:
-            await _outcome(_in_a_thread(self._store.read))
+            await outcome(in_a_thread(self._store.read))
         except (StoreFault, OSError) as fault:
             raise _unreadable(fault) from None
         self._opened = True
@@ -156,12 +163,15 @@ class Keeper:
             if refused is None:
                 raise NotAuthorized(_why_not(record, EXPIRED))
             if refused.status == _FORBIDDEN:
-                raise NotAuthorized(f"authorization {record.name!r} is valid, but may not do this (status 403)")
+                raise _may_not(record)
             await self._give_up(known, f"it was refused with {refused.status}")
             return self._now_known(record.name, now)
-        until, reason = self._quiet.get(record.name, (-math.inf, ""))
+        is_forbidden = refused is not None and refused.status == _FORBIDDEN
+        if is_forbidden and 0 <= now - self._forbidden.get(record.name, -math.inf) < FORBIDDEN_FOR:
+            raise _may_not(record)
+        since, reason = self._quiet.get(record.name, (-math.inf, ""))
         is_usable = refused is None and now < known.ends_at
-        if now < until:
+        if 0 <= now - since < COOL_DOWN:  # a clock that was put back ends it
             if is_usable:
                 return known
             raise _no_token(record, reason)
@@ -169,15 +179,18 @@ class Keeper:
         if is_usable:
             return known
         try:
-            return _know(record.name, await _outcome(renewing), now)
+            fresh = _know(record.name, await outcome(renewing), now)
         except _ENDED as fault:
             raise _no_token(record, str(fault)) from None
+        if is_forbidden:
+            self._forbidden[record.name] = now
+        return fresh
 
     async def _give_up(self, known: _Known, reason: str) -> None:
         name, token = known.record.name, _token(known.record)
         work = functools.partial(self._store.change, name, functools.partial(_end, known.record, reason))
         try:
-            await _outcome(self._once((name, token, "end"), work))
+            await outcome(self._once((name, token, "end"), work))
         except (StoreFault, OSError) as fault:
             raise NotAuthorized(f"authorization {name!r}: {reason}, and this cannot be stored: {fault}") from None
 
@@ -193,7 +206,7 @@ class Keeper:
 
         with self._guard:
             if key not in self._under_way:
-                self._under_way[key] = _in_a_thread(working)
+                self._under_way[key] = in_a_thread(working)
             return self._under_way[key]
 
     def _renew(self, name: str, old: Authorization) -> Authorization | None:
@@ -209,10 +222,10 @@ class Keeper:
                 if record is None or record.state != AUTHORIZED or _token(record) != _token(old):
                     return record
                 # Shows that the store can be written, before the server takes back the refresh token that is in it.
-                self._store.change(name, functools.partial(_note_use, self._clock()))
+                self._store.change(name, functools.partial(_used, self._clock()))
                 return self._store.change(name, functools.partial(_graft, record, self._ask(record)))
         except _ENDED as fault:
-            self._quiet[name] = (self._clock() + COOL_DOWN, str(fault))
+            self._quiet[name] = (self._clock(), str(fault))
             raise
 
     def _ask(self, record: Authorization) -> Authorization:
@@ -240,7 +253,7 @@ class _Known:
     """A record with what follows from it. ``renew_at``, ``ends_at``: when its token is to be replaced, and is dead."""
 
     record: Authorization
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     renew_at: float
     ends_at: float
 
@@ -279,6 +292,10 @@ def _check_fit(record: Authorization, url: str, kinds: tuple[str, ...]) -> None:
             "name another authorization at the node"
         )
     scheme, host, port = _place(url)
+    if scheme == "http" and not is_this_machine(host):
+        raise NotAuthorized(
+            f"authorization {record.name!r} is not sent to {url}, as everybody on the way could read it: use https"
+        )
     if not record.reaches(host, port, scheme):
         where = f"{host}:{port}" if port else host
         raise NotAuthorized(
@@ -318,6 +335,10 @@ def _unreadable(fault: Exception) -> NotAuthorized:
     return NotAuthorized(f"the stored authorizations cannot be read: {fault}")
 
 
+def _may_not(record: Authorization) -> NotAuthorized:
+    return NotAuthorized(f"authorization {record.name!r} is valid, but may not do this (status 403)")
+
+
 def _no_token(record: Authorization, reason: str) -> NotAuthorized:
     return NotAuthorized(
         f"authorization {record.name!r} has no valid token now: {reason}. It is asked again after {COOL_DOWN:g} s; "
@@ -346,38 +367,9 @@ def _end(refused: Authorization, reason: str, stored: Authorization | None) -> A
 
 
 def _note_use(used: float, stored: Authorization | None) -> Authorization | None:
-    if stored is None or stored.state == DELETED or used - (stored.last_used_at or 0) < USE_KEPT_EVERY:
-        return stored
-    return replace(stored, last_used_at=used)
+    is_new = stored is not None and used - (stored.last_used_at or 0) >= USE_KEPT_EVERY
+    return _used(used, stored) if is_new else stored
 
 
-def _in_a_thread(work: Callable[[], _T]) -> Future[_T]:
-    # Not in a pool: the interpreter would not end before a server has answered that never will.
-    future: Future[_T] = Future()
-
-    def working() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as fault:  # noqa: BLE001 - it is raised where the outcome is awaited
-            future.set_exception(fault)
-
-    threading.Thread(target=working, name="flowengine-authorizations", daemon=True).start()
-    return future
-
-
-async def _outcome(future: Future[_T]) -> _T:
-    """Wait for a thread. Cancelling who waits does not cancel the work, and nobody needs to wait."""
-    loop = asyncio.get_running_loop()
-    waiting: asyncio.Future[None] = loop.create_future()
-
-    def arrive() -> None:
-        if not waiting.done():
-            waiting.set_result(None)
-
-    def wake(_: Future[_T]) -> None:
-        with contextlib.suppress(RuntimeError):  # the event loop has ended, and the waiting with it
-            loop.call_soon_threadsafe(arrive)
-
-    future.add_done_callback(wake)
-    await waiting
-    return future.result()
+def _used(used: float, stored: Authorization | None) -> Authorization | None:
+    return stored if stored is None or stored.state == DELETED else replace(stored, last_used_at=used)

@@ -11,11 +11,13 @@ import contextlib
 import hmac
 import html
 import logging
+import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
-import webbrowser
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +26,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from flowengine.authorizations.faults import OAuthRefused, OAuthUnreachable
+from flowengine.authorizations.keys import VARIABLE
 from flowengine.authorizations.oauth import LoginRequest, authorize_address, describe_error, exchange_code, new_login
 from flowengine.authorizations.record import Authorization
 from flowengine.authorizations.secret import Secret
@@ -53,11 +56,20 @@ _LOGGER: Final = logging.getLogger("flowengine.authorizations.login")
 _LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
 
+def open_in_browser(address: str) -> None:
+    """Open the user's browser; wait for one that runs in the terminal."""
+    # By way of a process, as `webbrowser` gives browsers the environment it finds, with the key of the store in it.
+    environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    command = [sys.executable, "-I", "-c", "import sys, webbrowser; webbrowser.open(sys.argv[1])", address]
+    with contextlib.suppress(OSError):  # the address was shown, too
+        subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - our own
+
+
 async def log_in(
     authorization: Authorization,
     *,
     show: Callable[[str], None],
-    open_browser: Callable[[str], bool] = webbrowser.open,
+    open_browser: Callable[[str], object] = open_in_browser,
     seconds: float = LOGIN_TIME,
     clock: Callable[[], float] = time.time,
 ) -> Authorization:
@@ -74,7 +86,7 @@ async def log_in(
             async with asyncio.timeout(seconds) as limit, _listen(listener, answer):
                 show(address)
                 # A browser that runs in the terminal keeps this call until it ends.
-                threading.Thread(target=_open, args=(open_browser, address), daemon=True).start()
+                threading.Thread(target=open_browser, args=(address,), daemon=True).start()
                 code = await answer.code
                 limit.reschedule(None)  # the token request has a limit of its own
                 granted = await exchange_code(shared_client(), authorization, clock(), login, code)
@@ -151,11 +163,6 @@ class _Answer:
 def _new_login(listener: socket.socket) -> LoginRequest:
     listener.bind((_HOST, 0))
     return new_login(f"http://{_HOST}:{listener.getsockname()[1]}{_PATH}")
-
-
-def _open(open_browser: Callable[[str], bool], address: str) -> None:
-    with contextlib.suppress(webbrowser.Error):  # the address was shown, too
-        open_browser(address)
 
 
 @contextlib.asynccontextmanager

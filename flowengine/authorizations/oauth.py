@@ -9,7 +9,6 @@ the authorization's name and the repair.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import math
 import re
 import secrets
@@ -28,6 +27,7 @@ from flowengine.authorizations.record import AUTHORIZED, Authorization
 from flowengine.authorizations.secret import Secret
 from flowengine.core.answers import HttpAnswer
 from flowengine.core.values import parse_json
+from flowengine.hosts import is_this_machine
 from flowengine.redaction import LIVE
 
 TIME_LIMIT: Final = 15.0
@@ -250,21 +250,12 @@ def _checked(address: str | None, what: str) -> str:
         url = httpx.URL(address or "")
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if url.userinfo or not (url.scheme == "https" or (url.scheme == "http" and _is_this_machine(url.host))):
+    if url.userinfo or not (url.scheme == "https" or (url.scheme == "http" and is_this_machine(url.host))):
         raise OAuthUnreachable(
             f"its {what} address ({_harmless(address or 'none')}) is not one that begins with https://, "
             "or with http:// on this machine"
         )
     return str(url)
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _server(url: str) -> str:

@@ -182,7 +182,11 @@ class FileStore:
         from flowengine.authorizations.envelope import read_envelope, unseal  # noqa: PLC0415 - cryptography
 
         envelope = read_envelope(content)
-        key = keys.source(envelope.source, self.path).find(envelope.key_id)
+        seen = self._seen
+        if seen is not None and (seen.source, seen.key.id) == (envelope.source, envelope.key_id):
+            key = seen.key  # not asked for again: a keyring may have been locked since
+        else:
+            key = keys.source(envelope.source, self.path).find(envelope.key_id)
         return _Seen(content, envelope.source, key, unseal(envelope, key))
 
     def _write(self, records: dict[str, Authorization], source: str, key: Key) -> None:

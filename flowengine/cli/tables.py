@@ -41,6 +41,12 @@ def show_table(screen: Screen, rows: Iterable[Sequence[Text]], headers: Sequence
         screen.line(line.rstrip())
 
 
+def fits(screen: Screen, rows: Sequence[Sequence[Text]], headers: Sequence[str]) -> bool:
+    """Whether a table can be shown with nothing cut off; where a program reads it, always."""
+    widths = [max(len(header), *(row[at].cell_len for row in rows)) for at, header in enumerate(headers)]
+    return not screen.is_terminal or sum(widths) + _INDENT * (len(headers) - 1) <= screen.width
+
+
 def cell(text: str, style: str = "") -> Text:
     """Make a cell of harmless text; what looks like markup in it is text, too."""
     return Text(harmless(text), style)

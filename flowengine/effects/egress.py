@@ -18,7 +18,7 @@ import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
-from flowengine.hosts import Address, Hosts, is_public, is_this_machine, unwrap
+from flowengine.hosts import Address, Hosts, is_public, unwrap
 
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -99,8 +99,3 @@ def origin_of(url: httpx.URL) -> str:
 def port_of(url: httpx.URL) -> int:
     """Return the port that a URL leads to."""
     return url.port or _PORTS[url.scheme]
-
-
-def is_clear(url: httpx.URL) -> bool:
-    """Whether what is sent there can be read on the way: plain http to another machine."""
-    return url.scheme != "https" and not is_this_machine(host_of(url))

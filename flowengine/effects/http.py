@@ -159,7 +159,7 @@ def shared_client(egress: Egress | None = None) -> httpx.AsyncClient:
     clients = _shared.get(loop)
     if clients is None:
         for dead in [known for known in list(_shared) if known.is_closed()]:
-            del _shared[dead]
+            _shared.pop(dead, None)  # another thread may have been here
         redact_logs()
         opened: dict[Egress | None, httpx.AsyncClient] = {}
         clients = _shared[loop] = _Clients(opened, _close_with(loop, opened))

@@ -19,7 +19,7 @@ from flowengine.core.plan import DEFAULT_TIMEOUT
 from flowengine.core.wants import Send
 from flowengine.effects.alone import Alone
 from flowengine.effects.credentials import Credentials, NotAuthorized, Refusal
-from flowengine.effects.egress import Egress, host_of, is_clear, origin_of
+from flowengine.effects.egress import Egress, host_of, origin_of
 from flowengine.effects.http import exchange, shared_client
 from flowengine.effects.outgoing import address_of, place_of
 from flowengine.project import SANDBOX, Environment, Integration
@@ -82,7 +82,7 @@ class LiveEffects(Alone):
         if want.request.absolute and not _is_at(want, door.origin):
             place = place_of(want.request, None)
             return Broken(f"{place}: not sent, as nodes of {want.integration!r} reach only {door.origin}")
-        way = _Way(shared_client(), door.base_url, door.origin, is_clear=door.is_clear)
+        way = _Way(shared_client(), door.base_url, door.origin)
         if door.credentials is not None:
             return await self._send_under(door.credentials, SANDBOX, want._replace(kinds=()), way, refused)
         if want.authorization is not None or want.required:
@@ -95,7 +95,7 @@ class LiveEffects(Alone):
             url = address_of(want.request)
         except ValueError as fault:
             return Broken(LIVE.redact(f"{place_of(want.request, None)}: not sent, as {fault}"))
-        way = _Way(shared_client(self._egress), None, origin_of(url), is_clear=is_clear(url))
+        way = _Way(shared_client(self._egress), None, origin_of(url))
         if want.authorization is not None or want.required:
             return await self._send_under(self._credentials, self._stored(want), want, way, refused)
         if self._egress.lists(url):
@@ -109,10 +109,6 @@ class LiveEffects(Alone):
         self, credentials: Credentials, name: str | None, want: Send, way: _Way, refused: Refusal | None
     ) -> Answer:
         """Send a request with the headers of an authorization, which says itself whether they may go there."""
-        if way.is_clear and name is not None:
-            raise NotAuthorized(
-                f"authorization {name!r} is not sent to {way.origin}, as everybody on the way could read it: use https"
-            )
         headers = await credentials.headers(
             name, url=way.origin, kinds=want.kinds, refresh=want.refresh, refused=refused
         )
@@ -131,13 +127,12 @@ class LiveEffects(Alone):
 
 
 class _Door(NamedTuple):
-    """An integration. ``credentials``: its own, whatever the flow names; ``is_clear``: all could read them there."""
+    """An integration. ``credentials``: its own, whatever the flow names."""
 
     base_url: str
     origin: str
     slots: asyncio.Semaphore | None
     credentials: Credentials | None
-    is_clear: bool
 
 
 class _Way(NamedTuple):
@@ -146,17 +141,16 @@ class _Way(NamedTuple):
     client: httpx.AsyncClient
     base_url: str | None
     origin: str
-    is_clear: bool
 
 
 def _door(bound: Integration, own: Credentials | None) -> _Door:
     slots = asyncio.Semaphore(bound.concurrency) if bound.concurrency is not None else None
     try:
         url = httpx.URL(bound.base_url)
-        return _Door(bound.base_url, origin_of(url), slots, own, is_clear(url))
+        return _Door(bound.base_url, origin_of(url), slots, own)
     except (httpx.InvalidURL, LookupError):
         # Each request will say what is wrong with it; until then it is no place to send a credential to.
-        return _Door(bound.base_url, bound.base_url, slots, own, is_clear=True)
+        return _Door(bound.base_url, bound.base_url, slots, own)
 
 
 def _is_at(want: Send, origin: str) -> bool:

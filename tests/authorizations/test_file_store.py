@@ -178,6 +178,18 @@ def test_two_changes_within_one_tick_of_the_file_system_are_told_apart(path: Pat
     assert store.read() == {"engage": token(text="token-2")}
 
 
+def test_a_key_is_asked_for_once(path: Path) -> None:
+    store, other = filled(path), FileStore(path)
+    store.read()
+    other.change("engage", lambda _: token(text="token-2"))
+    key = path.with_name(f"{path.name}.key")
+    kept = key.rename(path.with_name("elsewhere"))
+    assert store.read() == {"engage": token(text="token-2")}
+    kept.rename(key)
+    other.rekey()
+    assert store.read() == {"engage": token(text="token-2")}
+
+
 def test_a_store_that_went_away_is_empty(path: Path) -> None:
     store = filled(path)
     path.unlink()

@@ -95,6 +95,13 @@ def test_the_headers_of_each_kind() -> None:
     assert asyncio.run(ask(keeper, "own", kinds=(HEADER, BASIC))) == {"X-Api-Key": "key-canary"}
 
 
+def test_headers_do_not_show_themselves() -> None:
+    keeper = Keeper(MemoryStore([bearer()]))
+    headers = asyncio.run(ask(keeper))
+    assert "canary" in repr(headers)
+    assert "canary" not in repr([Refusal(401, headers), keeper._known])
+
+
 def test_a_node_without_an_authorization() -> None:
     assert "add `authorization: NAME` to it" in refusal(Keeper(MemoryStore()), None)
 
@@ -148,12 +155,21 @@ def test_a_kind_that_the_node_does_not_take() -> None:
         "https://engage.ex\u0430mple.com/",
         "/api",
         "https://[::1/",
+        "http://engage.example.com/",
+        "http://engage.example.com:80/",
     ],
 )
 def test_places_that_it_is_not_sent_to(url: str) -> None:
     sentence = refusal(Keeper(MemoryStore([bearer()])), url=url)
     assert "is not sent to" in sentence or "no authorization is sent there" in sentence
     assert "static-token-canary" not in sentence
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:8080", "[::1]:8080", "localhost:8080"])
+def test_without_tls_it_stays_on_this_machine(place: str) -> None:
+    store = MemoryStore([bearer(hosts=(place, "192.0.2.1:8080"))])
+    assert asyncio.run(ask(Keeper(store), url=f"http://{place}/x"))
+    assert "use https" in refusal(Keeper(store), url="http://192.0.2.1:8080/x")
 
 
 def test_the_sentence_names_the_hosts_that_it_is_for() -> None:
@@ -403,6 +419,19 @@ def test_a_store_that_cannot_be_written_costs_no_refresh_token(authority: Any, l
     assert token(asyncio.run(ask(keeper))) in authority.access
 
 
+def test_nor_does_one_that_was_used_a_moment_ago(authority: Any, logged_in: Make, clock: Any) -> None:
+    class Full(MemoryStore):
+        def change(self, name: str, update: Update) -> Authorization | None:
+            known = self.read()[name]
+            if update(known) != known:
+                raise StoreFault("the disk is full: make room")
+            return known
+
+    store = Full([logged_in(expires_at=clock() - 1, last_used_at=clock() - 1)])
+    assert "the disk is full" in refusal(Keeper(store, clock=clock))
+    assert authority.asked == []
+
+
 def test_the_new_refresh_token_is_stored_before_the_new_access_token_is_used(
     authority: Any, logged_in: Make, clock: Any
 ) -> None:
@@ -503,8 +532,17 @@ def test_an_authorization_server_that_cannot_be_asked_is_left_alone_for_a_while(
         clock.now += 0.499
         assert "status 503" in refusal(keeper)
     assert len(authority.asked) == 1
-    assert store.read()["engage"] == old
+    kept = store.read()["engage"]
+    assert (kept.state, kept.secrets) == (AUTHORIZED, old.secrets)
     clock.now += 0.02
+    assert token(asyncio.run(ask(keeper))) in authority.access
+
+
+def test_a_clock_that_is_put_back_does_not_prolong_that(authority: Any, logged_in: Make, clock: Any) -> None:
+    keeper = Keeper(MemoryStore([logged_in(expires_at=clock() - 4000)]), clock=clock)
+    authority.give(503, b"")
+    assert "status 503" in refusal(keeper)
+    clock.now -= 3600
     assert token(asyncio.run(ask(keeper))) in authority.access
 
 
@@ -625,6 +663,24 @@ def test_a_static_credential_that_may_not_do_one_thing_stays_valid() -> None:
     refused = Refusal(403, asyncio.run(ask(keeper)))
     assert "is valid, but may not do this (status 403)" in refusal(keeper, refresh=True, refused=refused)
     assert store.read()["engage"].state == AUTHORIZED
+
+
+def test_a_403_that_a_fresh_token_does_not_mend_fetches_no_more_of_them(
+    authority: Any, logged_in: Make, clock: Any
+) -> None:
+    store = MemoryStore([logged_in()])
+    keeper = Keeper(store, clock=clock)
+    for _ in range(10):
+        refused = Refusal(403, asyncio.run(ask(keeper)))
+        try:
+            asyncio.run(ask(keeper, refresh=True, refused=refused))
+        except NotAuthorized as fault:
+            assert "may not do this (status 403)" in str(fault)  # noqa: PT017 - the first time there is none
+    assert len(authority.asked) == 1
+    assert store.read()["engage"].state == AUTHORIZED
+    clock.now += 61
+    assert token(asyncio.run(ask(keeper, refresh=True, refused=Refusal(403, refused.headers)))) in authority.access
+    assert len(authority.asked) == 2
 
 
 def test_a_fresh_token_that_is_refused_needs_a_person(authority: Any, logged_in: Make, clock: Any) -> None:

@@ -3,14 +3,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import webbrowser
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -19,7 +20,7 @@ import pytest
 
 from flowengine.authorizations.faults import NotAuthorized, OAuthRefused, OAuthUnreachable
 from flowengine.authorizations.life import Keeper, Refusal
-from flowengine.authorizations.login import log_in, log_in_by_hand
+from flowengine.authorizations.login import log_in, log_in_by_hand, open_in_browser
 from flowengine.authorizations.oauth import revoke
 from flowengine.authorizations.record import AUTHORIZED, PENDING, Authorization
 from flowengine.authorizations.store import MemoryStore
@@ -240,10 +241,16 @@ def test_nobody_logs_in(fresh: Authorization) -> None:
         socket.create_connection(("127.0.0.1", ports[0]))
 
 
-def test_a_browser_that_cannot_be_started(fresh: Authorization) -> None:
+@pytest.mark.parametrize("interpreter", [sys.executable, "/nowhere/python"])
+def test_a_browser_that_cannot_be_started(
+    fresh: Authorization, monkeypatch: pytest.MonkeyPatch, interpreter: str
+) -> None:
+    monkeypatch.setenv("BROWSER", "/nowhere/browser %s")
+    monkeypatch.setattr(sys, "executable", interpreter)
+
     def fails(browser: Browser, address: str) -> None:
-        threading.Thread(target=browser.get, args=(address,)).start()
-        raise webbrowser.Error("no browser")
+        open_in_browser(address)
+        browser.get(address)
 
     granted, _ = login(fresh, fails)
     assert granted.state == AUTHORIZED
@@ -259,6 +266,20 @@ def test_the_token_endpoint_is_away(authority: Any, fresh: Authorization) -> Non
 def test_an_authorize_address_that_is_none(logged_in: Make) -> None:
     with pytest.raises(OAuthUnreachable, match="its authorize address"):
         asyncio.run(log_in(logged_in(authorize_url="http://login.example.com/"), show=pytest.fail))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="BROWSER is a command of the shell")
+def test_the_browser_does_not_inherit_the_key_of_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, seen = tmp_path / "browser", tmp_path / "seen"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}\nenv >> {seen}\n')
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    monkeypatch.setenv("FLOWENGINE_AUTH_KEY", "key-canary")
+    open_in_browser("https://login.example.com/?a=b&c=d")
+    address, *environment = seen.read_text().splitlines()
+    assert address == "https://login.example.com/?a=b&c=d"
+    assert f"BROWSER={browser} %s" in environment
+    assert "key-canary" not in seen.read_text()
 
 
 CANCELLED = """

@@ -12,6 +12,10 @@ from urllib.parse import quote
 
 import pytest
 
+from flowengine.authorizations.life import Keeper
+from flowengine.authorizations.record import Authorization
+from flowengine.authorizations.secret import Secret
+from flowengine.authorizations.store import MemoryStore
 from flowengine.core.answers import Answer, Broken, HttpAnswer, Refused
 from flowengine.core.wants import HttpRequest, Send
 from flowengine.effects.credentials import NotAuthorized, Refusal
@@ -165,11 +169,12 @@ def test_an_integration_that_is_nowhere(loopback: Any, plain: Any) -> None:
 
 @pytest.mark.parametrize("base_url", ["sandbox", "ftp://example.com", "http://[::1", "http://"])
 def test_a_base_url_that_is_none_gets_no_credential(base_url: str) -> None:
-    credentials = FakeCredentials()
-    effects = LiveEffects(Environment("test", {"crm": Integration(base_url)}), credentials)
+    desk = Authorization(
+        "desk", "bearer", None, ("example.com",), state="authorized", secrets={"access_token": Secret("desk-token")}
+    )
+    effects = LiveEffects(Environment("test", {"crm": Integration(base_url)}), Keeper(MemoryStore([desk])))
     assert isinstance(asyncio.run(effects.send(want())), Refused)
     assert isinstance(asyncio.run(effects.send(want(authorization=None))), Broken)
-    assert credentials.asked == []
 
 
 def spellings(secret: str) -> list[str]:

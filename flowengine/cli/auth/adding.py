@@ -18,6 +18,7 @@ from flowengine.authorizations.record import (
     DELETED,
     HEADER,
     KINDS,
+    PENDING,
     Authorization,
 )
 from flowengine.authorizations.secret import Secret
@@ -76,10 +77,12 @@ def add(*, later: bool, browser: bool, **given: Any) -> int:
     store, wanted = FileStore(), Wanted(**given)
     _refuse_taken(store.read(), wanted.name)
     made = make(wanted, time.time())
-    store.change(wanted.name, lambda current: made if current is None or current.state == DELETED else current)
+    kept = store.change(wanted.name, lambda current: made if current is None or current.state == DELETED else current)
+    if kept is not None and kept != made:
+        _refuse_taken({wanted.name: kept}, wanted.name)  # somebody else made it while this one was asked for
     screen = Screen.err()
     screen.line(f"{screen.paint(wanted.name, 'bold')} is kept in {screen.paint(str(store.path), 'dim')}")
-    if later:
+    if later and made.state == PENDING:
         screen.line(f"It is {made.state}; `flowengine auth authorize {wanted.name}` goes on.")
         return 0
     return obtain(screen, store, made, browser=browser)
@@ -90,6 +93,7 @@ def make(wanted: Wanted, now: float) -> Authorization:
     bound = _integration(wanted)
     oauth = _oauth(wanted, bound)
     kind = wanted.kind or _told_kind(wanted, oauth)
+    _refuse_unused(wanted, kind)
     try:
         plain = Authorization(wanted.name, kind, wanted.integration, _hosts(wanted, bound), created_at=now)
         if kind in {AUTHORIZATION_CODE, CLIENT_CREDENTIALS}:
@@ -114,13 +118,32 @@ def _with_oauth(plain: Authorization, wanted: Wanted, oauth: OAuth) -> Authoriza
 
 
 def _with_login(plain: Authorization, wanted: Wanted, now: float) -> Authorization:
-    return replace(
-        plain,
-        state=AUTHORIZED,
-        username=wanted.username or _ask("user name", "--username") if plain.kind == BASIC else None,
-        header=wanted.header or _ask("name of the header", "--header") if plain.kind == HEADER else None,
-        authorized_at=now,
-    )
+    username = wanted.username or _ask("user name", "--username") if plain.kind == BASIC else None
+    header = wanted.header or _ask("name of the header", "--header") if plain.kind == HEADER else None
+    if username and ":" in username:
+        raise UsageError("a user name has no colon: the service would take what follows it for the password")
+    if header:
+        from flowengine.effects.outgoing import RESERVED_HEADERS  # noqa: PLC0415 - httpx
+
+        if header.lower() in RESERVED_HEADERS:
+            raise UsageError(f"the header {header!r} is set by the engine itself: no authorization can be sent in it")
+    return replace(plain, state=AUTHORIZED, username=username, header=header, authorized_at=now)
+
+
+def _refuse_unused(wanted: Wanted, kind: str) -> None:
+    """Refuse what this kind has no use for: it would be sent another way than its maker thinks."""
+    oauth = (AUTHORIZATION_CODE, CLIENT_CREDENTIALS)
+    for option, given, kinds in (
+        ("--client-id", wanted.client_id, oauth),
+        ("--scope", wanted.scopes, oauth),
+        ("--authorize-url", wanted.authorize_url, (AUTHORIZATION_CODE,)),
+        ("--token-url", wanted.token_url, oauth),
+        ("--revoke-url", wanted.revoke_url, oauth),
+        ("--username", wanted.username, (BASIC,)),
+        ("--header", wanted.header, (HEADER,)),
+    ):
+        if given and kind not in kinds:
+            raise UsageError(f"{option} is for the kind {' or '.join(kinds)}, and {wanted.name!r} is to be {kind}")
 
 
 def _refuse_taken(known: dict[str, Authorization], name: str) -> None:

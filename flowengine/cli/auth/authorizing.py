@@ -17,7 +17,6 @@ from flowengine.authorizations.record import (
     AUTHORIZED,
     CLIENT_CREDENTIALS,
     DELETED,
-    NEEDS_REAUTHORIZATION,
     Authorization,
 )
 from flowengine.authorizations.store import AuthorizationStore, FileStore
@@ -43,7 +42,7 @@ def authorize(name: str, secret: str | None, browser: bool) -> int:  # noqa: FBT
     store, screen = FileStore(), Screen.err()
     authorization = find(store.read(), name)
     key, what = SECRETS.get(authorization.kind, ("client_secret", "client secret"))
-    if secret is not None or not _has_tokens(authorization) or _has_a_wrong_secret(authorization):
+    if secret is not None or not _has_tokens(authorization) or _may_have_a_wrong_secret(authorization):
         secrets = {**authorization.secrets, key: read_secret(what, secret)}
         authorization = replace(authorization, secrets=secrets)
     return obtain(screen, store, authorization, browser=browser)
@@ -80,15 +79,17 @@ def obtain(screen: Screen, store: AuthorizationStore, authorization: Authorizati
     except (OAuthRefused, OAuthUnreachable) as fault:
         screen.error(f"{name} is not authorized: {fault}\n`flowengine auth authorize {name}` tries again")
         return 1
-    stored = store.change(name, lambda current: None if current is None else _renewed(current, granted))
-    if stored is None or stored.state != AUTHORIZED:
-        raise UsageError(f"the authorization {name!r} was deleted meanwhile")
+    stored = store.change(name, lambda current: _renewed(current, granted))
+    if stored is None or stored.secrets != granted.secrets:
+        raise UsageError(f"the authorization {name!r} was deleted meanwhile, or made anew: this one is not kept")
     screen.line(f"{screen.paint(name, 'bold')} is {screen.paint('authorized', 'green')} for {', '.join(stored.hosts)}")
     return 0
 
 
-def _renewed(current: Authorization, granted: Authorization) -> Authorization:
-    return current if current.state == DELETED else replace(granted, last_used_at=current.last_used_at)
+def _renewed(current: Authorization | None, granted: Authorization) -> Authorization | None:
+    if current is None or current.state == DELETED or current.created_at != granted.created_at:
+        return current
+    return replace(granted, last_used_at=current.last_used_at)
 
 
 async def _granted(screen: Screen, authorization: Authorization, *, browser: bool) -> Authorization:
@@ -111,7 +112,7 @@ async def _logged_in(screen: Screen, authorization: Authorization, *, browser: b
     return await log_in_by_hand(
         authorization,
         show=lambda address: _show(screen, "Open this in a browser", address),
-        ask=lambda: str(click.prompt("Paste the address that the browser ends at", hide_input=True, err=True)),
+        ask=lambda: str(click.prompt("Paste the address that the browser ends at", hide_input=can_ask(), err=True)),
         explain=screen.error,
     )
 
@@ -125,8 +126,8 @@ def _has_tokens(authorization: Authorization) -> bool:
     return authorization.kind in {AUTHORIZATION_CODE, CLIENT_CREDENTIALS}
 
 
-def _has_a_wrong_secret(authorization: Authorization) -> bool:
-    return authorization.kind == CLIENT_CREDENTIALS and authorization.state == NEEDS_REAUTHORIZATION and can_ask()
+def _may_have_a_wrong_secret(authorization: Authorization) -> bool:
+    return authorization.kind == CLIENT_CREDENTIALS and authorization.state != AUTHORIZED and can_ask()
 
 
 def _base_url(authorization: Authorization, environment: str | None) -> str | None:

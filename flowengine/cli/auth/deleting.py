@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from flowengine.authorizations.faults import OAuthRefused, OAuthUnreachable
-from flowengine.authorizations.record import Authorization
+from flowengine.authorizations.record import DELETED, Authorization
 from flowengine.authorizations.store import FileStore
 from flowengine.authorizations.usage import Use, Uses
 from flowengine.cli.auth.choosing import find, name_argument
@@ -27,22 +27,28 @@ from flowengine.errors import UsageError
 def delete(name: str, yes: bool, flows: tuple[Path, ...]) -> int:  # noqa: FBT001 - click gives options by name
     """Delete an authorization. The flows that use it are listed first: they have to be changed."""
     store = FileStore()
-    authorization = find(store.read(), name)
+    find(store.read(), name)
     screen = Screen.err()
     uses = uses_near(flows)
     _show(screen, name, uses)
-    if not yes:
-        _ask(name, uses.of(name))
-    deleted = store.change(name, _forget)
-    if deleted is None:
+    if not yes and not _is_wanted(name, uses.of(name)):
+        screen.line("Nothing is deleted.")
+        return 1
+    # What is revoked is what goes: its tokens may have been replaced while somebody was asked.
+    gone: list[Authorization] = []
+
+    def forget(current: Authorization | None) -> Authorization | None:
+        if current is None or current.state == DELETED:
+            return current
+        gone.append(current)
+        return current.deleted(time.time())
+
+    store.change(name, forget)
+    if not gone:
         raise UsageError(f"the authorization {name!r} was deleted meanwhile")
-    _revoke(screen, authorization)
+    _revoke(screen, gone[0])
     screen.line(f"{screen.paint(name, 'bold')} is deleted")
     return 0
-
-
-def _forget(current: Authorization | None) -> Authorization | None:
-    return None if current is None or current.state == "deleted" else current.deleted(time.time())
 
 
 def _show(screen: Screen, name: str, uses: Uses) -> None:
@@ -60,11 +66,11 @@ def _show(screen: Screen, name: str, uses: Uses) -> None:
         )
 
 
-def _ask(name: str, breaking: Sequence[Use]) -> None:
+def _is_wanted(name: str, breaking: Sequence[Use]) -> bool:
     if not sys.stdin.isatty():
         raise UsageError(f"nothing is deleted, as nobody can be asked: `auth delete {name} --yes` deletes it")
     question = f"Delete {name} all the same?" if breaking else f"Delete {name}?"
-    click.confirm(question, abort=True, err=True)
+    return click.confirm(question, err=True)
 
 
 def _revoke(screen: Screen, authorization: Authorization) -> None:

@@ -17,7 +17,7 @@ from flowengine.cli.auth.choosing import find, name_argument
 from flowengine.cli.auth.flows import flows_option, uses_near
 from flowengine.cli.options import format_option
 from flowengine.cli.screen import Screen
-from flowengine.cli.tables import cell, show_table
+from flowengine.cli.tables import cell, fits, show_table
 from flowengine.core.moments import moment
 
 _STYLES: Final = {"authorized": "green", "pending": "yellow", "deleted": "dim"}
@@ -38,7 +38,7 @@ def list_(deleted: bool, flows: tuple[Path, ...], form: str) -> None:  # noqa: F
     elif not known:
         screen.line("There is no authorization yet; `flowengine auth add NAME --integration webex-engage` makes one.")
     else:
-        show_table(screen, [_row(one, uses.of(one.name), now) for one in known], _HEADERS)
+        _show(screen, [_row(one, uses.of(one.name), now) for one in known])
         for path in uses.unread:
             screen.line(screen.paint(f"{path} cannot be read; what it uses is not known", "yellow"))
 
@@ -55,6 +55,17 @@ def show(name: str, flows: tuple[Path, ...], form: str) -> None:
         screen.json({"authorization": to_json(authorization, uses, now)})
         return
     show_table(screen, [(cell(title, "dim"), value) for title, value in _lines(authorization, uses, now)])
+
+
+def _show(screen: Screen, rows: Sequence[tuple[Text, ...]]) -> None:
+    """Show one line for each, or where these are wider than the terminal, one line for each fact."""
+    if fits(screen, rows, _HEADERS):
+        show_table(screen, rows, _HEADERS)
+        return
+    for number, row in enumerate(rows):
+        if number:
+            screen.line()
+        show_table(screen, [(cell(title.lower(), "dim"), value) for title, value in zip(_HEADERS, row, strict=True)])
 
 
 def to_json(authorization: Authorization, uses: Sequence[Use], now: float) -> dict[str, Any]:

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
+import struct
+import subprocess
+import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +44,31 @@ def keep() -> Callable[..., Authorization]:
         return one
 
     return keep
+
+
+@pytest.fixture
+def typing(here: Path, terminal: Callable[[], Any]) -> Callable[..., tuple[int, str]]:
+    """Run a command in a terminal of 80 columns, and type an answer; return the exit code and what was shown."""
+
+    def typing(
+        arguments: list[str], question: str = "", answer: str = "", meanwhile: Callable[[], object] = int
+    ) -> tuple[int, str]:
+        with terminal() as screen:
+            fcntl.ioctl(screen.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            ends: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), screen.theirs)
+            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1", "TERM": "xterm"}
+            command = [sys.executable, "-m", "flowengine", *arguments]
+            with subprocess.Popen(command, **ends, cwd=here, start_new_session=True, env=environment) as running:
+                shown = ""
+                if question:
+                    shown = screen.until(question)
+                    meanwhile()
+                    os.write(screen.ours, f"{answer}\n".encode())
+                code = running.wait(20)
+            os.write(screen.theirs, b"<end>")
+            return code, (shown + screen.until("<end>")).replace("\r\n", "\n")
+
+    return typing
 
 
 class Served:

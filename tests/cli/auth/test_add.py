@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,6 +63,10 @@ def test_a_secret_from_a_file(cli: Cli, here: Path) -> None:
             TOKEN,
             "--authorize-url",
         ),
+        (["crm", "--username", "a:b", "--host", "h"], TOKEN, "no colon"),
+        (["crm", "--header", "host", "--host", "h"], TOKEN, "the header 'host' is set by the engine"),
+        (["crm", "--header", "X-Key", "--kind", "bearer", "--host", "h"], TOKEN, "--header is for the kind header"),
+        (["crm", "--client-id", "c", "--kind", "bearer", "--host", "h"], TOKEN, "--client-id is for the kind"),
         (["crm", "--env", "production", "--kind", "bearer"], TOKEN, "--integration"),
         (["crm", "--integration", "webex-engage", "--kind", "bearer"], TOKEN, "embedded sandbox"),
         (["crm", "--integration", "nowhere", "--kind", "bearer"], TOKEN, "'nowhere' is not bound"),
@@ -127,21 +129,67 @@ def test_later_leaves_a_login_pending(cli: Cli, served: Any) -> None:
     assert kept.authorize_url == f"{served.sandbox.url}/oauth/authorize"
 
 
-def test_a_typed_secret_is_not_echoed(here: Path, terminal: Callable[[], Any]) -> None:
-    command = [sys.executable, "-m", "flowengine", "auth", "add", "crm", "--kind", "bearer", "--host", "h"]
-    with terminal() as screen:
-        running = subprocess.Popen(
-            command,
-            stdin=screen.theirs,
-            stdout=screen.theirs,
-            stderr=screen.theirs,
-            cwd=here,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        screen.until("Access token (not shown): ")
-        os.write(screen.ours, f"{TOKEN}\n".encode())
-        shown = screen.until("authorized")
-        assert running.wait(20) == 0
-        assert TOKEN not in shown
+def test_a_secret_leaves_nothing_for_later(cli: Cli) -> None:
+    done = cli("auth", "add", "crm", "--kind", "bearer", "--host", "h", "--later", "--secret", "-", stdin=TOKEN)
+    assert done.exit_code == 0
+    assert "crm is authorized for h" in done.stderr
+
+
+@pytest.mark.usefixtures("served")
+def test_a_pasted_answer_can_come_through_a_pipe(process: Callable[..., subprocess.Popen[str]]) -> None:
+    arguments = ["auth", "add", "engage-local", "--integration", "webex-engage", "--no-browser"]
+    adding = process(*arguments, stdin=subprocess.PIPE, start_new_session=True)
+    _, errors = adding.communicate("a-code-of-nobody\n", timeout=30)
+    assert adding.returncode == 1
+    assert "refused it: invalid_grant" in errors
+    assert "Warning" not in errors
+
+
+@pytest.mark.parametrize("kept", [{"hosts": ("other.example.com",)}, {"state": "deleted", "secrets": {}}])
+def test_a_name_that_was_taken_meanwhile(
+    typing: Callable[..., tuple[int, str]], keep: Callable[..., Any], kept: dict[str, Any]
+) -> None:
+    code, said = typing(
+        ["auth", "add", "crm", "--kind", "bearer", "--host", "h"],
+        "Access token (not shown): ",
+        "another-token",
+        lambda: keep("crm", created_at=1.0, **kept),
+    )
+    is_free = "state" in kept
+    assert code == (0 if is_free else 2)
+    assert ("is authorized for h" if is_free else "there is an authorization 'crm' already") in said
+    assert FileStore().read()["crm"].hosts == (("h",) if is_free else ("other.example.com",))
+
+
+def test_one_that_was_made_anew_meanwhile_is_left_alone(
+    typing: Callable[..., tuple[int, str]], keep: Callable[..., Any]
+) -> None:
+    keep("crm", created_at=1.0)
+    code, said = typing(
+        ["auth", "authorize", "crm"],
+        "Access token (not shown): ",
+        "another-token",
+        lambda: keep("crm", created_at=2.0, hosts=("other.example.com",)),
+    )
+    assert code == 2
+    assert "made anew" in said
+    assert FileStore().read()["crm"].headers() == {"Authorization": f"Bearer {TOKEN}"}
+
+
+def test_a_mistyped_client_secret_is_asked_for_again(
+    cli: Cli, served: Any, typing: Callable[..., tuple[int, str]]
+) -> None:
+    client = ["--kind", "client-credentials", "--client-id", served.sandbox.client_id]
+    arguments = ["--integration", "webex-engage", *client, "--secret", "-"]
+    assert cli("auth", "add", "engage-local", *arguments, stdin="mistyped").exit_code == 1
+    secret = served.sandbox.client_secret
+    code, said = typing(["auth", "authorize", "engage-local"], "Client secret (not shown): ", secret)
+    assert code == 0, said
+    assert FileStore().read()["engage-local"].state == "authorized"
+
+
+def test_a_typed_secret_is_not_echoed(typing: Callable[..., tuple[int, str]]) -> None:
+    command = ["auth", "add", "crm", "--kind", "bearer", "--host", "h"]
+    code, said = typing(command, "Access token (not shown): ", TOKEN)
+    assert (code, "authorized" in said, TOKEN in said) == (0, True, False)
     assert FileStore().read()["crm"].headers() == {"Authorization": f"Bearer {TOKEN}"}

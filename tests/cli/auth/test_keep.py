@@ -74,6 +74,18 @@ def test_the_list_has_everything_but_secrets(cli: Cli, keep: Keep, here: Path) -
     assert TOKEN not in json.dumps(listed)
 
 
+def test_on_a_terminal_nothing_of_the_list_is_cut_off(keep: Keep, typing: Callable[..., tuple[int, str]]) -> None:
+    keep("crm")
+    assert "NAME  STATE       KIND    INTEGRATION" in typing(["auth", "list"])[1]
+    scopes = [f"conversations-{one}:{right}" for one in ("messages", "participants") for right in ("read", "write")]
+    keep("engage", integration="webex-engage", scopes=tuple(scopes), state="needs re-authorization")
+    code, shown = typing(["auth", "list"])
+    assert code == 0
+    for said in ("crm", "engage", "needs re-authorization", "webex-engage", *scopes):
+        assert said in shown
+    assert max(map(len, shown.split("\n"))) <= 80
+
+
 def test_show_names_what_it_is_for(cli: Cli, keep: Keep) -> None:
     keep("crm", state="needs re-authorization", reason="it was refused with 401")
     done = cli("auth", "show", "crm")
@@ -109,6 +121,27 @@ def test_delete_lists_the_flows_it_breaks_and_asks(cli: Cli, keep: Keep, here: P
     assert "was deleted" in again.stderr
     assert "engage-prod" not in cli("auth", "list").output
     assert "engage-prod" in cli("auth", "list", "--deleted").output
+
+
+def test_no_deletes_nothing(keep: Keep, typing: Callable[..., tuple[int, str]]) -> None:
+    keep("crm")
+    code, shown = typing(["auth", "delete", "crm"], "Delete crm? [y/N]: ", "n")
+    assert (code, "Nothing is deleted." in shown) == (1, True)
+    assert FileStore().read()["crm"].state == "authorized"
+
+
+def test_the_token_that_is_revoked_is_the_one_that_is_there_at_last(
+    keep: Keep, typing: Callable[..., tuple[int, str]], served: Any
+) -> None:
+    def kept(token: str) -> Any:
+        secrets = {"access_token": Secret(token)}
+        return keep("crm", client_id="flowengine", revoke_url=served.sandbox.oauth["revokeUrl"], secrets=secrets)
+
+    kept(TOKEN)
+    code, shown = typing(["auth", "delete", "crm"], "[y/N]: ", "y", lambda: kept(served.sandbox.token))
+    assert code == 0
+    # The sandbox revokes only for the client that a token is of, and says so of this one, which it knows.
+    assert "The token was issued to another client" in shown
 
 
 def test_a_deleted_name_can_be_made_anew(cli: Cli, keep: Keep) -> None:
