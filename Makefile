@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint benchmarks clean
+.PHONY: run test lint benchmarks fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/flowengine run flows/sms-inbound.yaml --trigger flows/triggers/sms-inbound.yaml
@@ -17,7 +17,10 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 benchmarks: $(VENV)/.dev
-	for one in walk http_steps startup evaluate; do $(BIN)/python benchmarks/$$one.py || exit 1; done
+	for one in walk http_steps startup evaluate validate; do $(BIN)/python benchmarks/$$one.py || exit 1; done
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python tests/fuzz/fuzz.py 300000
 
 clean:
 	rm -rf $(VENV)

@@ -133,7 +133,7 @@ def _judge(tree: Tree, data: dict[str, Any], path: str) -> list[Finding]:
         hint = did_you_mean(data["default"], sorted(environments))
         finding("FE701", f"there is no environment {data['default']!r}", hint, "default")
     for number, folder in enumerate(data.get("nodes", ())):
-        if not (Path(path).parent / folder).is_dir():
+        if not _is_folder(Path(path).parent / folder):
             finding("FE702", f"there is no folder {folder!r} beside this file", "", "nodes", number)
     for at, address in _addresses(data):
         if not is_safe(address):
@@ -157,6 +157,13 @@ def _addresses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]
             for key, address in one.get("oauth", {}).items():
                 if key.endswith("Url"):
                     yield (*at, "oauth", key), address
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _environment(name: str, data: Mapping[str, Any]) -> Environment:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from flowengine.core.answers import Json
@@ -75,13 +76,12 @@ class Guesses:
     def __init__(self) -> None:
         self._left = _MOST_COMPARED
 
-    def near(self, wrong: str, known: Sequence[str]) -> list[str]:
+    def near(self, wrong: str, known: Sequence[str]) -> Sequence[str]:
         """Return the one or two nearest names, if any is near."""
         if self._left < 0 or len(wrong) > _LONGEST:
             return []
         self._left -= len(wrong) * len(known)
-        near = get_close_matches(wrong, known, n=2, cutoff=0.6)
-        return near or [name for name in known if name.lower() == wrong.lower()]
+        return _nearest(wrong, tuple(known))
 
     def did_you_mean(self, wrong: str, known: Sequence[str]) -> str:
         """Return the hint for a wrong name: the nearest ones, else what there is."""
@@ -89,6 +89,12 @@ class Guesses:
         if near:
             return "did you mean " + " or ".join(repr(name) for name in near) + "?"
         return f"expected one of {', '.join(sorted(known))}" if 0 < len(known) <= _MANY else ""
+
+
+@lru_cache(maxsize=512)
+def _nearest(wrong: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    near = get_close_matches(wrong, known, n=2, cutoff=0.6)
+    return tuple(near or (name for name in known if name.lower() == wrong.lower()))
 
 
 def did_you_mean(wrong: str, known: Sequence[str]) -> str:

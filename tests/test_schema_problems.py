@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowengine.json_schema import JsonSchema
-from flowengine.schema_problems import Problem, problems
+from flowengine.schema_problems import Guesses, Problem, did_you_mean, problems
 
 CHANNEL = {"if": {"properties": {"channel": {"const": "email"}}}, "then": {"required": ["subject", "to"]}}
 PROPERTIES = {"subject": {"description": "What it is about."}, "to": True}
@@ -78,3 +78,39 @@ def test_a_value_that_is_not_there_is_no_reason() -> None:
 def test_schemas_of_any_make_are_read(schema: dict[str, Any]) -> None:
     ((_, _, sentence, _),) = missing(schema, {"channel": "email"})
     assert sentence == "the key 'x' is missing"
+
+
+def test_the_nearest_names_are_guessed() -> None:
+    assert did_you_mean("onEror", ["onError", "onTimeout"]) == "did you mean 'onError'?"
+    assert did_you_mean("SMS", ["sms", "email"]) == "did you mean 'sms'?"
+    assert did_you_mean("x", ["sms", "email"]) == "expected one of email, sms"
+
+
+def test_a_name_that_is_far_too_long_is_not_compared() -> None:
+    assert did_you_mean("a" * 201, ["a" * 202]) == f"expected one of {'a' * 202}"
+
+
+def test_the_first_of_very_many_wrong_names_are_compared() -> None:
+    known = [f"name-{number}" for number in range(1000)]
+    guesses = Guesses()
+    hints = [guesses.did_you_mean(f"nmae-{number}", known) for number in range(100)]
+    assert hints[0].startswith("did you mean 'name-0'")
+    assert hints[-1] == ""
+
+
+def test_what_is_right_is_not_gone_into_again() -> None:
+    """A document is explained part by part: one that a reference leads to, and that is valid, has no say."""
+    parts = {"number": {"type": "integer"}, "list": {"items": {"$ref": "#/$defs/number"}}}
+    schema = {"properties": {"a": {"$ref": "#/$defs/list"}, "b": {"$ref": "#/$defs/list"}}, "$defs": parts}
+    found = list(problems(JsonSchema(schema), {"a": [1, 2], "b": [1, "x", 3, "y"]}))
+    assert [(one.code, one.at) for one in found] == [("FE103", ("b", 1)), ("FE103", ("b", 3))]
+
+
+def test_references_by_an_id_of_their_own_are_followed() -> None:
+    inner = {"$id": "https://example.com/inner", "$ref": "#/$defs/text", "$defs": {"text": {"type": "string"}}}
+    schema = {
+        "$id": "https://example.com/outer",
+        "properties": {"a": {"$ref": "inner"}},
+        "$defs": {"inner": inner},
+    }
+    assert [one.at for one in problems(JsonSchema(schema), {"a": 1})] == [("a",)]

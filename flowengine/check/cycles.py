@@ -81,8 +81,9 @@ def _changing(flow: Flow, catalogue: Catalogue, part: set[str]) -> set[str]:
     for name in part:
         node, script = flow.nodes[name], _script(flow, catalogue, name)
         changing.update(node.get("set", {}))
-        if _handler(flow, catalogue, name) == "set-variables":
-            changing.update(node.get("inputs", {}).get("values", {}))
+        values = node.get("inputs", {}).get("values")
+        if _handler(flow, catalogue, name) == "set-variables" and isinstance(values, dict):
+            changing.update(values)
         used = _words(script) & flow.variables.keys()
         changing.update({*used, name} if used else ())
     return changing

@@ -35,7 +35,7 @@ def labels(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
         if version is None:
             continue
         named_here = {*dynamic_outcomes(version, node.get("inputs", {}))}
-        known = _known_labels([(version, node)])
+        known, outcomes = _known_labels([(version, node)]), _outcomes(version, node)
         seen: dict[str, str] = {}
         for label in node.get("edges", {}):
             at = ("nodes", name, "edges", label)
@@ -47,8 +47,8 @@ def labels(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
             if canonical != label:
                 yield _respelt(flow, label, canonical, at)
             elif known is not None and label not in known:
-                message, hint = f"{version.pinned} has no outcome {label!r}", _nearest(version, node, label, guesses)
-                yield flow.key_finding("FE501", message, *at, hint=hint)
+                hint = _nearest(version, outcomes, label, guesses)
+                yield flow.key_finding("FE501", f"{version.pinned} has no outcome {label!r}", *at, hint=hint)
 
 
 def retries(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
@@ -58,15 +58,15 @@ def retries(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
         version = find_version(catalogue, node.get("type", ""))
         if version is None:
             continue
-        known = _known_labels([(version, node)])
+        known, outcomes = _known_labels([(version, node)]), _outcomes(version, node)
         for number, label in enumerate(node.get("retry", {}).get("on", [])):
             at = ("nodes", name, "retry", "on", number)
             canonical = canonical_labels([(version, node)]).get(label, label)
             if canonical != label:
                 yield _respelt(flow, label, canonical, at)
             elif known is not None and label not in known:
-                message, hint = f"{version.pinned} has no outcome {label!r}", _nearest(version, node, label, guesses)
-                yield flow.finding("FE501", message, *at, hint=hint)
+                hint = _nearest(version, outcomes, label, guesses)
+                yield flow.finding("FE501", f"{version.pinned} has no outcome {label!r}", *at, hint=hint)
 
 
 def default_edges(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
@@ -129,7 +129,8 @@ def inputs(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
 
 def _outdented(finding: Finding, flow: Flow, at: tuple[str, ...]) -> Finding:
     """Hint at the indentation where a key of the node stands among its inputs."""
-    misplaced = (key for key in _OF_NODES if finding.span == flow.key_span(*at, key))
+    given = flow.nodes[at[1]]["inputs"]
+    misplaced = (key for key in _OF_NODES if key in given and finding.span == flow.key_span(*at, key))
     key = next(misplaced, None) if finding.code == UNKNOWN_KEY else None
     return replace(finding, hint=f"{key!r} is no input: indent it as far as `inputs`") if key else finding
 
@@ -208,8 +209,7 @@ def _known_labels(nodes: Iterable[TypedNode]) -> set[str] | None:
     return known
 
 
-def _nearest(version: NodeVersion, node: Mapping[str, Any], label: str, guesses: Guesses) -> str:
-    outcomes = _outcomes(version, node)
+def _nearest(version: NodeVersion, outcomes: list[str], label: str, guesses: Guesses) -> str:
     near = guesses.did_you_mean(label, [*outcomes, *version.aliases])
     # Where nothing is near, all that there is is listed, and other spellings would only be noise.
     return near if near.startswith("did") else guesses.did_you_mean(label, outcomes)

@@ -57,7 +57,9 @@ def guards(facts: Facts, node: str, given: Mapping[str, Any]) -> Guards:
             after[name] = after.get(name, held) & held
         known = early if every else here
     default = given.get("default", DEFAULT_ROW)
-    return Guards(tuple(reads), {**after, default: after.get(default, known) & known})
+    if isinstance(default, str):
+        after[default] = after.get(default, known) & known
+    return Guards(tuple(reads), after)
 
 
 def _conditions(when: Any, at: At) -> tuple[list[tuple[At, Any]], bool]:

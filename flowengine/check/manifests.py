@@ -50,7 +50,8 @@ def faults_of(version: NodeVersion) -> Iterator[Fault]:
     problem = version.inputs.problem()
     if problem is not None:
         yield Fault(f"the inputs are no JSON Schema: {problem}", ("inputs",))
-    yield from _templates(spec)
+    else:
+        yield from _templates(spec)
     yield from _rules(version)
     for name, output in spec.get("outputs", {}).items():
         yield from _path(output.get("path"), ("outputs", name, "path"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from flowengine.findings import Finding
+from flowengine.findings import Finding, errors_in
+
+MOST_FINDINGS: Final = 10_000
+"""Of one file. Nobody reads more, and showing them takes longer than finding them."""
 
 
 class Skipped(NamedTuple):
@@ -29,3 +32,14 @@ class Report:
     findings: list[Finding]
     skipped: tuple[Skipped, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+
+
+def bounded(findings: list[Finding]) -> list[Finding]:
+    """Return the findings of a file, or the first of very many with a last one that says so."""
+    rest = findings[MOST_FINDINGS:]
+    if not rest:
+        return findings
+    message = f"there are {len(findings):,} findings, and the first {MOST_FINDINGS:,} are told"
+    severity = "error" if errors_in(rest) else "warning"
+    last = Finding("FE008", message, rest[0].path, rest[0].span, severity, hint="repair these first")
+    return [*findings[:MOST_FINDINGS], last]

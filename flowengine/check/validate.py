@@ -29,7 +29,7 @@ from flowengine.check.bindings import unbound
 from flowengine.check.codes import CODES
 from flowengine.check.ignores import apply_ignores
 from flowengine.check.manifests import manifests
-from flowengine.check.reports import Report, Skipped
+from flowengine.check.reports import Report, Skipped, bounded
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, errors_in
 from flowengine.flowfile.shape import refuse_misshapen
@@ -173,7 +173,7 @@ def rule_name(rule: Rule) -> str:
 def _stopped(invalid: InvalidFile) -> Report:
     if any(finding.code.startswith(_TEXT) for finding in invalid.findings):
         return Report(invalid.findings, _all_skipped("the text has to be repaired first", "shape", "manifests"))
-    return Report(invalid.findings, _all_skipped("the shape has to be repaired first", "manifests"))
+    return Report(bounded(invalid.findings), _all_skipped("the shape has to be repaired first", "manifests"))
 
 
 def _all_skipped(reason: str, *before: str) -> tuple[Skipped, ...]:
@@ -187,7 +187,7 @@ def _ruled(flow: Flow, catalogue: Catalogue, environment: Environment | None) ->
     skipped = tuple(_partly_skipped(found))
     codes = frozenset(CODES) if skipped else frozenset(BINDINGS) if environment is None else frozenset[str]()
     left, ignored = apply_ignores(flow, sorted(found, key=Finding.sort_key), codes)
-    return Report(left, skipped, tuple(ignored))
+    return Report(bounded(left), skipped, tuple(ignored))
 
 
 def _partly_skipped(found: Iterable[Finding]) -> Iterator[Skipped]:

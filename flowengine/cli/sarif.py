@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -103,6 +104,7 @@ def _escaped(text: str) -> str:
     return text.replace("](", "]\\(").replace("{", "{{").replace("}", "}}")
 
 
+@lru_cache(maxsize=16)
 def _uri(path: str) -> str:
     absolute = Path(path)
     return absolute.as_uri() if absolute.is_absolute() else quote(os.fsencode(absolute.as_posix()))

@@ -14,24 +14,32 @@ import re
 import sys
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any, Final, TextIO
 
 from flowengine.errors import UsageError
 
 # Control characters (C1 too: terminals take U+009B for ESC [), bidi and invisible ones, line separators, surrogates and
 # tags. Zero-width joiners stay: words of some languages, and many emoji, fall apart without them.
-_HARMFUL: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+_ACTING: Final = (
+    "\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
+_HARMFUL: Final = re.compile(f"[\n{_ACTING}]")
+_HARMFUL_IN_LINES: Final = re.compile(f"[{_ACTING}]")
 _STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _PIPE_WIDTH: Final = 160
 _SHOWN: Final = 500
+_PIECES: Final = 10_000
 
 
 def harmless(text: str) -> str:
     r"""Write characters that act on a terminal as escapes (``\n``, ``\u001b``, ``\u202e``)."""
-    return _HARMFUL.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    return _HARMFUL.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
 
 
 def shorten(text: str, most: int = _SHOWN) -> str:
@@ -106,7 +114,7 @@ class Screen:
 
     def block(self, text: str) -> None:
         """Write lines of a text as they are, but harmless."""
-        self._write("".join(f"{harmless(line)}\n" for line in text.removesuffix("\n").split("\n")))
+        self._write(_HARMFUL_IN_LINES.sub(_escaped, text.removesuffix("\n")) + "\n")
 
     def error(self, message: str) -> None:
         """Write an error message; its later lines are indented."""
@@ -117,7 +125,11 @@ class Screen:
 
     def json(self, value: Any) -> None:
         """Write a value as JSON that is harmless, too: the escapes are JSON's own."""
-        self.block(json.dumps(value, ensure_ascii=not self.is_utf8, allow_nan=False, indent=2))
+        pieces = json.JSONEncoder(ensure_ascii=not self.is_utf8, allow_nan=False, indent=2).iterencode(value)
+        # A report may be long, and its pieces take ten times the memory of the text.
+        while some := "".join(islice(pieces, _PIECES)):
+            self._write(_HARMFUL_IN_LINES.sub(_escaped, some))
+        self._write("\n")
 
     def passing(self, painted: str) -> None:
         """Show a line that the next one takes the place of; only in a terminal."""

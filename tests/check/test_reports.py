@@ -120,3 +120,20 @@ def test_an_unbound_name_is_said_once(tmp_path: Path) -> None:
     for environment in (bound(), Environment("live", {})):
         found = report(write(tmp_path, text), environment=environment).findings
         assert len([one for one in found if one.code.startswith("FE21")]) == 1
+
+
+def test_of_very_many_findings_the_first_are_told(tmp_path: Path) -> None:
+    variables = "".join(f"  v{number}: 1\n" for number in range(10_002))
+    text = f"flow: case\nstart: done\nvariables:\n{variables}nodes:\n  done: {{end: success}}\n"
+    *told, last = report(write(tmp_path, text)).findings
+    assert {one.code for one in told} == {"FE313"}
+    assert len(told) == 10_000
+    assert (last.code, last.severity, last.span) == ("FE008", "warning", (10_004, 3, 10_004, 9))
+    assert last.message == "there are 10,002 findings, and the first 10,000 are told"
+
+
+def test_very_many_findings_stay_errors(tmp_path: Path) -> None:
+    nodes = "".join(f"  n{number}: {{ends: success}}\n" for number in range(5_001))
+    found = report(write(tmp_path, f"flow: case\nstart: n1\nnodes:\n{nodes}")).findings
+    assert len(found) == 10_001
+    assert (found[-1].code, found[-1].severity) == ("FE008", "error")
