@@ -1,0 +1,1 @@
+"""Journals: what happened to runs, kept. One contract, in memory and in SQLite."""

@@ -1,0 +1,115 @@
+"""The tables, as the named steps that made them: each runs once, in one transaction with the record that it ran."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from flowengine.journal.faults import JournalFault
+
+APPLICATION_ID: Final = 0x464C4F57
+"""In the file's header: tells a journal from other people's databases (``FLOW``)."""
+
+
+class Migration(NamedTuple):
+    """A step. Its name is never used again, and what it does never changes."""
+
+    name: str
+    statements: tuple[str, ...]
+
+
+_FIRST: Final = (
+    """
+    CREATE TABLE plans (
+        number INTEGER PRIMARY KEY,
+        digest TEXT NOT NULL UNIQUE,
+        data TEXT NOT NULL
+    ) STRICT
+    """,
+    # due_at: when somebody (else) may claim the run, that is the end of its lease or of its wait. NULL: it has ended.
+    """
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        flow TEXT NOT NULL,
+        plan INTEGER NOT NULL REFERENCES plans (number),
+        created_at REAL NOT NULL,
+        environment TEXT,
+        source TEXT,
+        parent TEXT,
+        parent_node TEXT,
+        next_seq INTEGER NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('running', 'waiting', 'succeeded', 'failed', 'cancelled')),
+        waiting_until REAL CHECK (waiting_until IS NOT NULL OR status != 'waiting'),
+        due_at REAL CHECK ((due_at IS NOT NULL) = (status IN ('running', 'waiting'))),
+        owner TEXT CHECK (owner IS NULL OR status = 'running'),
+        cancel_at REAL CHECK (cancel_at IS NULL OR due_at IS NOT NULL),
+        cancel_reason TEXT CHECK ((cancel_reason IS NULL) = (cancel_at IS NULL)),
+        result TEXT,
+        reason TEXT,
+        ended_at REAL CHECK ((ended_at IS NULL) = (due_at IS NOT NULL))
+    ) STRICT
+    """,
+    # Not WITHOUT ROWID: so the entries of many runs fill one page after the other, and a commit writes fewer pages.
+    """
+    CREATE TABLE entries (
+        run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+        seq INTEGER NOT NULL CHECK (seq >= 0),
+        entry TEXT NOT NULL,
+        PRIMARY KEY (run, seq)
+    ) STRICT
+    """,
+    "CREATE INDEX runs_due ON runs (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX runs_to_cancel ON runs (owner) WHERE cancel_at IS NOT NULL",
+    "CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL",
+    "CREATE INDEX runs_by_status ON runs (status)",
+    "CREATE INDEX runs_by_plan ON runs (plan)",
+    "PRAGMA application_id = 0x464C4F57",
+)
+
+MIGRATIONS: Final = (Migration("runs, entries and plans", _FIRST),)
+
+
+def check_ours(connection: sqlite3.Connection, path: Path, *, new: bool = True) -> None:
+    """Raise JournalFault for a database that is not a journal; ``new``: one that is still empty may become one."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application == APPLICATION_ID or (new and not application and not tables):
+        return
+    raise JournalFault(f"{path} is not a journal of flowengine's: name another file", "foreign")
+
+
+def migrate(connection: sqlite3.Connection, path: Path, at: float) -> list[str]:
+    """Bring the tables up to date; return the names of the steps that ran. Raises JournalFault for a later version.
+
+    Several processes may do so at once: the first one does the work.
+    """
+    ran: list[str] = []
+    for migration in MIGRATIONS:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if migration.name not in _known(connection, path):
+                for statement in migration.statements:
+                    connection.execute(statement)
+                connection.execute("INSERT INTO migrations (name, at) VALUES (?, ?)", (migration.name, at))
+                ran.append(migration.name)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    return ran
+
+
+def _known(connection: sqlite3.Connection, path: Path) -> set[str]:
+    """Return the steps that ran. Raises JournalFault where one of them is from a later version."""
+    connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, at REAL NOT NULL) STRICT")
+    known = {name for (name,) in connection.execute("SELECT name FROM migrations")}
+    unknown = known - {migration.name for migration in MIGRATIONS}
+    if unknown:
+        raise JournalFault(
+            f"{path} was written by a later flowengine (it has {min(unknown)!r}): use that one, or another file",
+            "newer",
+        )
+    return known

@@ -1,0 +1,478 @@
+"""What is special about the SQLite journal: its file, its settings, its commits, and what it does when things break."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowengine.core.answers import HttpAnswer
+from flowengine.core.entries import Completed
+from flowengine.core.plan import Plan
+from flowengine.journal import history as reading
+from flowengine.journal import writes
+from flowengine.journal.faults import Fenced, JournalCorrupt, JournalFault
+from flowengine.journal.history import SqliteHistory
+from flowengine.journal.migrations import MIGRATIONS
+from flowengine.journal.opening import open_writing
+from flowengine.journal.protocol import Ended
+from flowengine.journal.sqlite import SqliteJournal
+
+ENTRY = Completed("wait", 1, 1, HttpAnswer(200, {}, {"text": "x" * 1000}), 4.0, 5.0)
+
+
+@contextmanager
+def raw(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file as somebody with a database browser would."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield connection
+
+
+def test_it_outlives_its_process(path: Path, new: Any, plan: Plan, runner: asyncio.Runner) -> None:
+    first = SqliteJournal(path)
+    runner.run(first.create(new("r-1"), owner="a", lease=30.0))
+    runner.run(first.append("r-1", 1, [ENTRY], owner="a"))
+    runner.run(first.close())
+    assert [file.name for file in path.parent.iterdir()] == ["runs.db"]
+    second = SqliteJournal(path)
+    assert runner.run(second.load("r-1")) == [*new("r-1").entries, ENTRY]
+    assert runner.run(second.plan(plan.digest)) == plan.data
+    assert runner.run(second.append("r-1", 2, [ENTRY], owner="a")) == 3
+    runner.run(second.close())
+
+
+def test_it_is_read_where_nobody_has_it_open(path: Path, new: Any, runner: asyncio.Runner) -> None:
+    journal = SqliteJournal(path)
+    runner.run(journal.create(new("r-1")))
+    runner.run(journal.close())
+    with closing(SqliteHistory(path)) as history:
+        assert [run.id for run in history.runs()] == ["r-1"]
+        assert history.check() == []
+
+
+def test_a_backup_that_was_made_in_use_is_a_journal(sqlite: Any, path: Path, new: Any, runner: asyncio.Runner) -> None:
+    sqlite.create(new("r-1", ENTRY))
+    copy = path.with_name("copy.db")
+    with raw(path) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    copy.chmod(0o600)
+    restored = SqliteJournal(copy)
+    assert runner.run(restored.load("r-1")) == sqlite.load("r-1")
+    assert [claim.run for claim in runner.run(restored.claim("b", 9.0, 30.0, 9))] == ["r-1"]
+    runner.run(restored.close())
+
+
+def test_every_setting_is_as_promised(sqlite: Any) -> None:
+    connection = sqlite.journal._writer._connection
+    asked = ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "auto_vacuum", "journal_size_limit")
+    found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+    assert found == ["wal", 2, 30_000, 1, 2, 64 * 1024 * 1024]
+    assert sqlite.journal._reading._connection.execute("PRAGMA busy_timeout").fetchone() == (30_000,)
+    strict = connection.execute("SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite%'").fetchall()
+    assert dict(strict) == {"runs": 1, "entries": 1, "plans": 1, "migrations": 1}
+
+
+def test_the_migrations_are_recorded_and_run_once(path: Path) -> None:
+    for _ in range(2):
+        open_writing(path).close()
+    with raw(path) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM migrations")]
+    assert names == [migration.name for migration in MIGRATIONS]
+
+
+def test_a_migration_runs_whole_or_not_at_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_writing(path).close()
+    broken = MIGRATIONS[0]._replace(
+        name="second", statements=("CREATE TABLE more (a TEXT)", "CREATE TABLE runs (a TEXT)")
+    )
+    monkeypatch.setattr("flowengine.journal.migrations.MIGRATIONS", (*MIGRATIONS, broken))
+    with pytest.raises(JournalFault):
+        open_writing(path)
+    with raw(path) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'more'").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM migrations").fetchone() == (1,)
+
+
+def test_a_file_of_a_later_version_is_left_alone(path: Path) -> None:
+    open_writing(path).close()
+    with raw(path) as connection:
+        connection.execute("INSERT INTO migrations VALUES ('from the future', 1.0)")
+    with pytest.raises(JournalFault, match="later flowengine") as fault:
+        open_writing(path)
+    assert fault.value.code == "newer"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_the_file_is_closed_to_others(sqlite: Any, path: Path, new: Any) -> None:
+    sqlite.create(new("r-1"))
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    files = list(path.parent.iterdir())
+    assert {file.name for file in files} == {"runs.db", "runs.db-wal", "runs.db-shm"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize("opened", [open_writing, SqliteHistory])
+def test_a_file_that_is_open_to_others_is_refused(path: Path, opened: Any) -> None:
+    open_writing(path).close()
+    path.chmod(0o644)
+    with pytest.raises(JournalFault, match=r"mode 0644.*chmod 600") as fault:
+        opened(path)
+    assert fault.value.code == "open-to-others"
+
+
+def test_somebody_elses_database_is_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    with raw(path) as connection:
+        connection.execute("CREATE TABLE mine (a TEXT)")
+    path.chmod(0o600)
+    before = path.read_bytes()
+    for opened in (open_writing, SqliteHistory):
+        with pytest.raises(JournalFault, match="not a journal") as fault:
+            opened(path)
+        assert fault.value.code == "foreign"
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_database_is_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("flow: kept\n" * 1000)
+    path.chmod(0o600)
+    for opened in (open_writing, SqliteHistory):
+        with pytest.raises(JournalFault, match=r"runs\.db.*is not a") as fault:
+            opened(path)
+        assert fault.value.code == "foreign"
+    assert path.read_text() == "flow: kept\n" * 1000
+
+
+@pytest.mark.parametrize("opened", [open_writing, SqliteHistory])
+def test_a_folder_or_no_path_is_no_journal(tmp_path: Path, opened: Any) -> None:
+    for wrong in (tmp_path, tmp_path / "a\0b"):
+        with pytest.raises(JournalFault):
+            opened(wrong)
+
+
+def test_reading_makes_no_file(path: Path) -> None:
+    with pytest.raises(JournalFault, match="there is no journal") as fault:
+        SqliteHistory(path)
+    assert fault.value.code == "missing"
+    assert not path.exists()
+
+
+def test_a_file_below_a_file_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalFault, match="cannot be made") as fault:
+        SqliteJournal(tmp_path / "file" / "runs.db")
+    assert fault.value.code == "read-only"
+
+
+def test_whoever_reads_cannot_write(sqlite: Any, new: Any) -> None:
+    sqlite.create(new("r-1"))
+    with pytest.raises(JournalFault) as fault, sqlite.history._reading() as connection:
+        connection.execute("DELETE FROM runs")
+    assert fault.value.code == "read-only"
+    assert sqlite.history.counts()["running"] == 1
+
+
+def test_a_question_that_takes_too_long_is_ended(sqlite: Any) -> None:
+    endless = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(JournalFault, match="too long") as fault, sqlite.history._reading(0.01) as connection:
+        connection.execute(endless)
+    assert fault.value.code == "slow"
+    assert sqlite.history.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "arguments", "index"),
+    [
+        (writes.DUE, (1.0, "a", 1), "runs_due (due_at<?)"),
+        (reading.NEXT_DUE, ("a",), "runs_due (due_at>?)"),
+        (reading.TO_CANCEL, ("a",), "runs_to_cancel (owner=?)"),
+        (reading.RUNS, dict.fromkeys(("status", "before", "flow", "since", "text", "limit")), "runs_by_status"),
+        (reading.IDS, ("a", 1), "(id>? AND id<?)"),
+    ],
+)
+def test_no_question_looks_at_every_run(sqlite: Any, statement: str, arguments: Any, index: str) -> None:
+    connection = sqlite.journal._writer._connection
+    steps = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}", arguments)]
+    assert index in steps[0]
+    assert not [detail for detail in steps if detail.startswith("SCAN") or "TEMP B-TREE" in detail]
+
+
+def test_waking_one_of_many_reads_few_pages(sqlite: Any, new: Any) -> None:
+    """The plan above, seen from outside: a claim does as much among ten thousand runs as among ten."""
+
+    async def fill(first: int, last: int) -> None:
+        await asyncio.gather(*(sqlite.journal.create(new(f"r-{at}", at=1e6 + at)) for at in range(first, last)))
+
+    def claimed() -> int:
+        instructions = 0
+
+        def count() -> int:
+            nonlocal instructions
+            instructions += 1
+            return 0
+
+        connection = sqlite.journal._writer._connection
+        connection.set_progress_handler(count, 1)
+        sqlite.claim("a", 2e6, 30.0, 1)
+        connection.set_progress_handler(None, 0)
+        return instructions
+
+    sqlite.wait(fill(0, 10))
+    few = claimed()
+    sqlite.wait(fill(10, 10_000))
+    assert claimed() <= few + 5
+
+
+def test_many_appends_share_a_commit(sqlite: Any, new: Any) -> None:
+    async def together(call: Any) -> list[Any]:
+        return await asyncio.gather(*(call(number) for number in range(200)), return_exceptions=True)
+
+    commits: list[str] = []
+    journal = sqlite.journal
+    sqlite.wait(together(lambda at: journal.create(new(f"r-{at}"), owner="a", lease=30.0)))
+    journal._writer._connection.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+    # One who is fenced, one who ends and one who waits are among them: nobody else notices.
+    kinds = {7: {"owner": "b"}, 8: {"ended": Ended("failed", "error", None, 1.0)}, 9: {"waiting_until": 9.0}}
+    found = sqlite.wait(
+        together(lambda at: journal.append(f"r-{at}", 1, [ENTRY], **{"owner": "a"} | kinds.get(at, {})))
+    )
+    assert len(commits) == 1
+    assert [at for at, one in enumerate(found) if one != 2] == [7]
+    assert isinstance(found[7], Fenced)
+    assert [len(sqlite.load(f"r-{at}")) for at in (0, 7, 8, 9, 199)] == [2, 1, 2, 2, 2]
+
+
+def test_a_call_that_is_given_up_disturbs_nobody(sqlite: Any, new: Any) -> None:
+    async def story() -> None:
+        task = asyncio.create_task(sqlite.journal.create(new("r-1")))
+        await asyncio.sleep(0)
+        task.cancel()
+        await sqlite.journal.create(new("r-2"))
+        assert task.cancelled()
+
+    sqlite.wait(story())
+    assert sqlite.history.ids("r-") == ["r-1", "r-2"]
+
+
+def test_a_journal_may_be_used_from_one_loop_after_another(path: Path, new: Any) -> None:
+    journal = SqliteJournal(path)
+    for number in range(3):
+        asyncio.run(journal.create(new(f"r-{number}")))
+    assert asyncio.run(journal.next_due("a")) == 1.0
+    asyncio.run(journal.close())
+
+
+def test_a_full_disk_loses_nothing_and_is_left_behind(sqlite: Any, new: Any) -> None:
+    """``max_page_count`` gives what a full disk gives: SQLITE_FULL, in the middle of a transaction."""
+    sqlite.create(new("r-1"), owner="a", lease=30.0)
+    connection = sqlite.journal._writer._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages + 20}").fetchone()
+    kept = 1
+    with suppress(JournalFault):
+        while True:
+            kept = sqlite.append("r-1", kept, [ENTRY], owner="a")
+    assert kept > 10
+    assert len(sqlite.load("r-1")) == kept
+    with pytest.raises(JournalFault, match="the disk is full") as fault:
+        sqlite.append("r-1", kept, [ENTRY], owner="a")
+    assert fault.value.code == "full"
+    connection.execute("PRAGMA max_page_count = 1000000").fetchone()
+    assert sqlite.append("r-1", kept, [ENTRY], owner="a") == kept + 1
+    assert sqlite.history.check() == []
+
+
+def test_what_does_not_fit_keeps_nobody_else_out(sqlite: Any, new: Any) -> None:
+    connection = sqlite.journal._writer._connection
+    for run in ("r-1", "r-2", "r-3"):
+        sqlite.create(new(run), owner="a", lease=30.0)
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages + 4}").fetchone()
+    large = ENTRY._replace(answer=HttpAnswer(200, {}, "x" * 100_000))
+
+    async def together() -> list[Any]:
+        calls = {"r-1": ENTRY, "r-2": large, "r-3": ENTRY}.items()
+        appends = (sqlite.journal.append(run, 1, [entry], owner="a") for run, entry in calls)
+        return await asyncio.gather(*appends, return_exceptions=True)
+
+    first, second, third = sqlite.wait(together())
+    assert (first, third) == (2, 2)
+    assert isinstance(second, JournalFault)
+    assert [len(sqlite.load(run)) for run in ("r-1", "r-2", "r-3")] == [2, 1, 2]
+
+
+def test_another_writer_who_hangs_is_named_and_left_behind(sqlite: Any, new: Any, path: Path) -> None:
+    runs = [f"r-{number}" for number in range(20)]
+
+    async def together() -> list[Any]:
+        appends = (sqlite.journal.append(run, 1, [ENTRY], owner="a") for run in runs)
+        return await asyncio.gather(*appends, return_exceptions=True)
+
+    for run in runs:
+        sqlite.create(new(run), owner="a", lease=30.0)
+    sqlite.journal._writer._connection.execute("PRAGMA busy_timeout = 20")
+    tries: list[str] = []
+    sqlite.journal._writer._connection.set_trace_callback(tries.append)
+    with raw(path) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for fault in sqlite.wait(together()):
+            assert isinstance(fault, JournalFault)
+            assert "another process" in str(fault)
+            assert fault.code == "busy"
+        assert len(sqlite.load("r-0")) == 1
+    assert tries.count("BEGIN IMMEDIATE") == 1, "each of them waited anew"
+    assert sqlite.wait(together()) == [2] * 20
+
+
+def test_what_sqlite_cannot_take_stops_nobody(sqlite: Any, new: Any) -> None:
+    """Whatever a caller passes, the thread that writes lives on."""
+
+    async def together() -> list[Any]:
+        appends = (sqlite.journal.append(run, 1, [ENTRY], owner="a") for run in ("r-1", "\ud800", "r-2"))
+        return await asyncio.gather(*appends, return_exceptions=True)
+
+    for run in ("r-1", "r-2"):
+        sqlite.create(new(run), owner="a", lease=30.0)
+    first, second, third = sqlite.wait(together())
+    assert (first, third) == (2, 2)
+    assert isinstance(second, UnicodeEncodeError)
+    with pytest.raises(OverflowError):
+        sqlite.append("r-1", 2**70, [], owner="a")
+    assert sqlite.append("r-1", 2, [ENTRY], owner="a") == 3
+
+
+def test_half_a_character_is_looked_for_in_vain(sqlite: Any) -> None:
+    for look in (sqlite.history.run, sqlite.history.ids, sqlite.history.entries):
+        with pytest.raises(JournalFault, match="half a character"):
+            look("r-\udcff")
+
+
+def test_a_damaged_page_is_found_and_named(path: Path, new: Any, runner: asyncio.Runner) -> None:
+    journal = SqliteJournal(path)
+    runner.run(journal.create(new("r-1", *[ENTRY] * 50)))
+    runner.run(journal.close())
+    data = bytearray(path.read_bytes())
+    last = len(data) - 4096
+    data[last : last + 200] = b"\xff" * 200
+    path.write_bytes(data)
+    with closing(SqliteHistory(path)) as history:
+        problems = history.check()
+        assert problems
+        assert all("damaged" in problem or "cannot be read" in problem or "entries" in problem for problem in problems)
+
+
+def test_a_log_that_was_cut_off_loses_whole_commits_only(path: Path, tmp_path: Path, new: Any) -> None:
+    async def walk(journal: SqliteJournal) -> None:
+        seq = await journal.create(new("r-1"), owner="a", lease=30.0)
+        for _ in range(20):
+            seq = await journal.append("r-1", seq, [ENTRY, ENTRY], owner="a")
+
+    cut = SqliteJournal(path)
+    asyncio.run(walk(cut))
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(path.read_bytes())
+    log = path.with_name("runs.db-wal").read_bytes()
+    copy.with_name("copy.db-wal").write_bytes(log[: len(log) * 2 // 3])
+    copy.chmod(0o600)
+    asyncio.run(cut.close())
+    journal = SqliteJournal(copy)
+    entries = asyncio.run(journal.load("r-1"))
+    assert 1 < len(entries) < 41
+    assert len(entries) % 2 == 1
+    with closing(journal.history()) as history:
+        assert history.check() == []
+    asyncio.run(journal.close())
+
+
+EDITS = {
+    "a foreign type": ('UPDATE entries SET entry = \'{"type":"constructor"}\' WHERE seq = 1', "entry 1: a JSON object"),
+    "no JSON": ("UPDATE entries SET entry = 'gASV' WHERE seq = 1", "entry 1: Expecting value"),
+    "a later version": (
+        "UPDATE entries SET entry = replace(entry, '\"version\":1', '\"version\":2') WHERE seq = 1",
+        "entry 1: version 2 is not known",
+    ),
+    "half a character": (
+        "UPDATE entries SET entry = replace(entry, 'xxx', '\\ud800') WHERE seq = 1",
+        "entry 1: a text has half a character",
+    ),
+    "no UTF-8": (
+        "UPDATE entries SET entry = CAST(x'ff' AS TEXT) WHERE seq = 1",
+        "entry 1: a text has half a character",
+    ),
+    "a long name": (
+        "UPDATE entries SET entry = json_object(hex(zeroblob(524288)), 1) WHERE seq = 1",
+        "entry 1: a JSON object with a field 'entry' was expected",
+    ),
+}
+
+
+@pytest.mark.parametrize(("edit", "words"), EDITS.values(), ids=EDITS)
+def test_an_entry_that_was_edited_is_named_and_hurts_no_other_run(
+    sqlite: Any, new: Any, path: Path, edit: str, words: str
+) -> None:
+    sqlite.create(new("r-1", ENTRY, ENTRY))
+    sqlite.create(new("r-2"))
+    with raw(path) as connection:
+        connection.execute(edit)
+    for load in (sqlite.load, sqlite.history.entries):
+        with pytest.raises(JournalCorrupt) as fault:
+            load("r-1")
+        assert (fault.value.run, fault.value.seq) == ("r-1", 1)
+        assert words in str(fault.value)
+        assert len(str(fault.value)) < 300
+    assert [words in problem for problem in sqlite.history.check()] == [True]
+    assert [claim.run for claim in sqlite.claim("a", 9.0, 30.0, 9)] == ["r-1", "r-2"]
+    assert len(sqlite.load("r-2")) == 1
+    assert len(sqlite.history.runs()) == 2
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ("UPDATE entries SET seq = 9 WHERE seq = 2", "run 'r-1' has 3 entries, and should have those from 0 to 2"),
+        ("DELETE FROM entries WHERE seq = 1", "run 'r-1' has 2 entries, and should have those from 0 to 2"),
+    ],
+)
+def test_a_gap_is_found(sqlite: Any, new: Any, path: Path, edit: str, words: str) -> None:
+    sqlite.create(new("r-1", ENTRY, ENTRY))
+    with raw(path) as connection:
+        connection.execute(edit)
+    with pytest.raises(JournalCorrupt, match=r"run 'r-1', entry [12]: it is not there"):
+        sqlite.load("r-1")
+    assert words in sqlite.history.check()
+
+
+def test_a_plan_that_was_edited_is_not_read(sqlite: Any, new: Any, path: Path, plan: Plan) -> None:
+    sqlite.create(new("r-1"))
+    with raw(path) as connection:
+        connection.execute("UPDATE plans SET data = replace(data, 'success', 'error')")
+    with pytest.raises(JournalCorrupt, match=f"plan {plan.digest} was changed after it was kept"):
+        sqlite.plan(plan.digest)
+    assert sqlite.history.check() == [f"the journal cannot be read: plan {plan.digest} was changed after it was kept"]
+
+
+def test_the_entries_of_another_run_are_found(sqlite: Any, new: Any, path: Path) -> None:
+    sqlite.create(new("r-1"))
+    with raw(path) as connection:
+        connection.execute("UPDATE runs SET id = 'r-9'")
+    assert "run 'r-9' begins with the entry of run 'r-1'" in sqlite.history.check()[0]
+
+
+def test_space_is_given_back(sqlite: Any, new: Any, path: Path) -> None:
+    for number in range(30):
+        sqlite.create(new(f"r-{number}", *[ENTRY] * 100), owner="a", lease=30.0)
+        sqlite.append(f"r-{number}", 101, [], owner="a", ended=Ended("failed", "error", None, float(number)))
+    sqlite.journal._writer._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    before = path.stat().st_size
+    assert sqlite.prune(keep=3).runs == 27
+    sqlite.close()
+    assert path.stat().st_size < before / 5
