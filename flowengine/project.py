@@ -64,12 +64,13 @@ class Environment:
 
 @dataclass(frozen=True)
 class Project:
-    """A project file, or what holds without one."""
+    """A project file, or what holds without one. ``database``: where runs are kept, if they are."""
 
     path: Path | None = None
     node_folders: tuple[Path, ...] = ()
     default: str = SANDBOX
     environments: Mapping[str, Environment] = field(default_factory=lambda: {SANDBOX: Environment()})
+    database: Path | None = None
 
     def environment(self, name: str | None = None) -> Environment:
         """Return an environment, the default one without a name. Raises UsageError where there is none."""
@@ -117,6 +118,7 @@ def load_project(path: Path) -> Project:
         node_folders=tuple(path.parent / folder for folder in data.get("nodes", ())),
         default=data.get("default", SANDBOX),
         environments={SANDBOX: Environment(), **environments},
+        database=path.parent / data["database"] if "database" in data else None,
     )
 
 

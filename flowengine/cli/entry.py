@@ -24,6 +24,7 @@ from flowengine.errors import FlowError, InvalidFile
 
 COMMANDS: Final = {
     "run": "Walk a flow for real, and show each step.",
+    "runs": "List, show, resume, cancel, retry and prune kept runs.",
     "validate": "Say everything that is wrong with flows.",
     "explain": "Explain a finding by its code.",
     "dry-run": "Walk a flow on recorded answers.",

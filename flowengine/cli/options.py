@@ -32,6 +32,15 @@ format_option: Final = click.option(
     help="Text for people, or the JSON of docs/json.md.",
 )
 
+database_option: Final = click.option(
+    "--db",
+    "database",
+    metavar="FILE",
+    type=_FILE,
+    envvar="FLOWENGINE_DB",
+    help="The database that runs are kept in; else FLOWENGINE_DB, else `database` of flowengine.yaml.",
+)
+
 
 def file_option(*names: str, summary: str, required: bool = False) -> Callable[[Command], Command]:
     """Return a decorator for an option that takes a file."""

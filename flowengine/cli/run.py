@@ -14,7 +14,7 @@ import click
 from flowengine.api import prepare, world
 from flowengine.cli import startup
 from flowengine.cli.events import read_event
-from flowengine.cli.options import flow_argument, format_option, nodes_option
+from flowengine.cli.options import database_option, flow_argument, format_option, nodes_option
 from flowengine.cli.screen import Screen
 from flowengine.cli.steps import Steps
 from flowengine.cli.variables import read_variables
@@ -24,6 +24,7 @@ from flowengine.core.trace import Run
 from flowengine.drivers.local import Walk
 from flowengine.effects.protocol import Effects
 from flowengine.errors import UsageError
+from flowengine.project import find_project
 from flowengine.starting import refuse_trigger
 
 _NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
@@ -34,6 +35,7 @@ _NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 @click.option("--trigger", metavar="EVENT", help="The event: a JSON or YAML file, JSON written out, or - for stdin.")
 @click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="Start value of a flow variable.")
 @click.option("--env", "environment", metavar="NAME", help="Environment of flowengine.yaml; else its default one.")
+@database_option
 @nodes_option
 @format_option
 def command(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
@@ -41,18 +43,25 @@ def command(  # noqa: PLR0913, PLR0917 - the options of a command are its argume
     trigger: str | None,
     variables: tuple[str, ...],
     environment: str | None,
+    database: Path | None,
     nodes: tuple[Path, ...],
     form: str,
 ) -> int:
     """Walk FLOW for real, and show each step as it happens.
 
     Requests go to the environment's services; without flowengine.yaml, to a sandbox that lives as long as the run.
-    Ctrl-C ends the run and says where it stood.
+    Ctrl-C ends the run and says where it stood. With a database the run is kept step by step, and Ctrl-C, or whatever
+    else ends this process, only interrupts it: `flowengine runs resume` goes on.
     """
     plan = prepare(flow, nodes)
     event = read_event(trigger) if trigger is not None else {}
     values = read_variables(plan, variables)
     _refuse(plan, event, is_given=trigger is not None)
+    database = database or find_project(flow).database
+    if database is not None:
+        from flowengine.cli.runs.walking import new_run, walk_kept  # noqa: PLC0415 - SQLite, which others do not pay for
+
+        return walk_kept(database, new_run(plan, event, values, flow, environment), flow, form)
     screen = Screen.out()
     steps = Steps(screen, plan) if form == "text" else None
     startup.settle()

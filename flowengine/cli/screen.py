@@ -136,6 +136,11 @@ class Screen:
         if self.is_terminal:
             self._write(f"\r\x1b[2K{painted}", passing=True)
 
+    def clear(self) -> None:
+        """Begin at the top of an empty screen; only in a terminal."""
+        if self.is_terminal:
+            self._write("\x1b[H\x1b[2J")
+
     def settle(self) -> None:
         """Take away the passing line."""
         self._write("")

@@ -58,7 +58,9 @@ class Walk:
             elif isinstance(want, End):
                 return
             else:
-                answer = await self._do(want, now)
+                if journal is not None and isinstance(want, Send):
+                    journal(Requested(want.node, want.visit, want.attempt, want.key, now))
+                answer = await carry_out(effects, want)
             done = effects.now()
             entry = Completed(want.node, want.visit, want.attempt, answer, now, done)
             now = done
@@ -69,34 +71,35 @@ class Walk:
                 seen = len(steps)
                 on_step(steps[-1])
 
-    async def _do(self, want: Send | Wait | Compute, now: float) -> Answer:
-        match want:
-            case Send():
-                return await self._send(want, now)
-            case Wait(seconds=seconds):
-                await self._effects.sleep(seconds)
-                return Elapsed()
-            case Compute():
-                return await asyncio.get_running_loop().run_in_executor(_pool(), call_handler, want)
-
-    async def _send(self, want: Send, now: float) -> Answer:
-        if self._journal is not None:
-            self._journal(Requested(want.node, want.visit, want.attempt, want.key, now))
-        timeout = self._effects.timeout(want.integration) if want.timeout is None else want.timeout
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._effects.send(want)
-        except TimeoutError:
-            return TimedOut(f"no answer within {timeout:g} s")
-        except Exception as fault:
-            # Effects answer for the other side and do not raise; should one, the run still goes on by its edges.
-            logging.getLogger(__name__).debug("the request of node %s failed", want.node, exc_info=True)
-            return Broken(f"the request failed: {type(fault).__name__}")
-
     def _apply(self, state: State, entry: Entry) -> None:
         walker.apply(self.plan, state, entry)
         if self._journal is not None:
             self._journal(entry)
+
+
+async def carry_out(effects: Effects, want: Send | Wait | Compute) -> Answer:
+    """Do what is wanted, and return what came of it. Raises nothing but CancelledError."""
+    match want:
+        case Send():
+            return await _send(effects, want)
+        case Wait(seconds=seconds):
+            await effects.sleep(seconds)
+            return Elapsed()
+        case Compute():
+            return await asyncio.get_running_loop().run_in_executor(_pool(), call_handler, want)
+
+
+async def _send(effects: Effects, want: Send) -> Answer:
+    timeout = effects.timeout(want.integration) if want.timeout is None else want.timeout
+    try:
+        async with asyncio.timeout(timeout):
+            return await effects.send(want)
+    except TimeoutError:
+        return TimedOut(f"no answer within {timeout:g} s")
+    except Exception as fault:
+        # Effects answer for the other side and do not raise; should one, the run still goes on by its edges.
+        logging.getLogger(__name__).debug("the request of node %s failed", want.node, exc_info=True)
+        return Broken(f"the request failed: {type(fault).__name__}")
 
 
 @cache

@@ -1,0 +1,64 @@
+"""Which database a command is about, and which run in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from flowengine.errors import UsageError
+from flowengine.journal.history import SqliteHistory
+from flowengine.journal.protocol import History, KeptRun
+from flowengine.project import find_project
+from flowengine.schema_problems import did_you_mean
+
+_SHOWN = 12
+"""Characters of an id that people are shown; two runs with the same are told apart by more."""
+
+_MOST_NAMED = 5
+_RECENT = 200
+
+run_argument = click.argument("run", metavar="RUN")
+
+
+def database_path(given: Path | None) -> Path:
+    """Return the database that is meant, which has to be there already. Raises UsageError."""
+    path = given or find_project(Path()).database
+    if path is None:
+        raise UsageError(
+            "say where the runs are kept: with --db FILE, in FLOWENGINE_DB, or as `database: FILE` in flowengine.yaml"
+        )
+    if not path.exists():
+        raise UsageError(f"there is no database {str(path)!r} yet: `flowengine run FLOW --db {path}` keeps a run in it")
+    return path
+
+
+@contextmanager
+def history_of(given: Path | None) -> Iterator[History]:
+    """Open what reads the database. Raises UsageError, JournalFault."""
+    history = SqliteHistory(database_path(given))
+    try:
+        yield history
+    finally:
+        history.close()
+
+
+def find_run(history: History, written: str) -> KeptRun:
+    """Return the run that an id, or the beginning of one, means. Raises UsageError."""
+    ids = history.ids(written, limit=_MOST_NAMED + 1) if written else []
+    if len(ids) == 1 or written in ids:
+        return history.run(written if written in ids else ids[0])
+    if ids:
+        named = ", ".join(ids[:_MOST_NAMED]) + (", ..." if len(ids) > _MOST_NAMED else "")
+        raise UsageError(f"more than one run begins with {written!r}: {named}")
+    recent = [run.id for run in history.runs(limit=_RECENT)]
+    near = {short_id(run): run for run in recent}
+    hint = did_you_mean(written[:_SHOWN], list(near)) if near else "none is kept"
+    raise UsageError(f"there is no run {written!r}; {hint or '`flowengine runs list` shows those that are kept'}")
+
+
+def short_id(run: str) -> str:
+    """Return as much of an id as people are shown."""
+    return run[:_SHOWN]

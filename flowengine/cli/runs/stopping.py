@@ -1,0 +1,42 @@
+"""Ending a worker from outside: what is in flight gets some time, and the rest is left for whoever goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from flowengine.drivers.durable import Worker
+
+GRACE: Final = 10.0
+"""Seconds that requests in flight have to end."""
+
+NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+
+
+@contextmanager
+def stopped_by_signals(worker: Worker, grace: float = GRACE) -> Iterator[list[signal.Signals]]:
+    """Let a worker leave at Ctrl-C or SIGTERM; at the second one at once. The list has those that came."""
+    loop = asyncio.get_running_loop()
+    came: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        came.append(number)
+        if len(came) == 1:
+            worker.leave()
+            loop.call_later(grace, worker.cut)
+        else:
+            worker.cut()
+
+    # Windows has no signal handlers in an event loop, a thread other than the main one has none anywhere.
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        for number in NAMES:
+            loop.add_signal_handler(number, stop, number)
+    try:
+        yield came
+    finally:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            for number in NAMES:
+                loop.remove_signal_handler(number)

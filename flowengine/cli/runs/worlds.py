@@ -1,0 +1,50 @@
+"""The environments that kept runs were started in, each opened when the first run needs it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flowengine.api import connect
+from flowengine.core.plan import Plan
+from flowengine.effects.alone import Alone
+from flowengine.effects.protocol import Effects
+from flowengine.project import find_project
+
+
+class Worlds:
+    """Environments of the project that holds near a place. Open it with ``async with``."""
+
+    def __init__(self, near: Path) -> None:
+        self._near = near
+        self._open: dict[str, Effects] = {}
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def __call__(self, environment: str | None) -> Effects:
+        """Return an environment, or the world of flows that send nothing. Raises UsageError, InvalidFile."""
+        if environment is None:
+            return Alone()
+        async with self._opening:
+            if environment not in self._open:
+                opening = connect(environment, self._near)
+                self._open[environment] = await self._stack.enter_async_context(opening)
+            return self._open[environment]
+
+
+def environment_of(plan: Plan, near: Path, given: str | None) -> str | None:
+    """Return the environment that a run is kept with: its own name for the default one, None where nothing is sent."""
+    if given is None and not any(node.request for node in plan.nodes.values()):
+        return None
+    return find_project(near).environment(given).name

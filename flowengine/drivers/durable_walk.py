@@ -1,0 +1,205 @@
+"""One run under way over a journal: nothing leaves that the journal does not know, and nothing known is done twice.
+
+``Requested`` is durable before its request leaves, ``Completed`` before anything else is done. What follows from the
+flow alone costs no write of its own: it is kept with the next entry that something depends on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Final
+
+from flowengine.core import walker
+from flowengine.core.answers import Answer, Broken
+from flowengine.core.entries import Completed, Entry, Requested, Stopped
+from flowengine.core.plan import Plan
+from flowengine.core.state import State, Step
+from flowengine.core.wants import Compute, End, Known, Send, Wait
+from flowengine.drivers.durable_ledger import Ledger, Unkeepable
+from flowengine.drivers.local import carry_out
+from flowengine.effects.protocol import Effects
+from flowengine.journal.faults import Fenced
+from flowengine.journal.protocol import Cancellation, Ended
+
+INTERRUPTED: Final = "interrupted"
+"""How the reason begins where a request was in flight when its process ended."""
+
+
+class Left(Enum):
+    """Why a walk is over for this process: ``OPEN`` stands where it stood, ``LOST`` is somebody else's."""
+
+    ENDED = "ended"
+    WAITING = "waiting"
+    OPEN = "open"
+    LOST = "lost"
+
+
+class DurableWalk:
+    """One run under way. ``state`` can be read at any time.
+
+    ``entries`` are those that are kept of it; ``patience``: a longer wait (seconds) is spent in the journal.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a part of the world of its own
+        self,
+        plan: Plan,
+        entries: Sequence[Entry],
+        ledger: Ledger,
+        effects: Effects,
+        *,
+        patience: float,
+        on_step: Callable[[DurableWalk, Step], None] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.state: State = walker.replay(plan, list(entries))
+        self._ledger = ledger
+        self._effects = effects
+        self._patience = patience
+        self._on_step = on_step
+        self._at = max(entries[0].at, entries[-1].at)  # a run that was retried begins with older entries
+        self._in_flight = isinstance(entries[-1], Requested)
+        self._task: asyncio.Task[Left] | None = None
+        self._may_be_cut = self._is_waiting = False
+        self._leaving = self._cutting = self._lost = False
+        self._cancellation: Cancellation | None = None
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self.state.run
+
+    async def go(self) -> Left:
+        """Walk until the run ends, waits for long, or is to be left. Raises JournalFault once it is to be left."""
+        self._task = asyncio.current_task()
+        try:
+            return await self._walk()
+        except Fenced:
+            return Left.LOST
+        except Unkeepable as fault:
+            return await self._fail(f"what came of node {self.state.path[-1]!r} cannot be kept: {fault}")
+
+    def leave(self) -> None:
+        """Stop before the next thing that is to be done; what is under way may end, a wait is left at once."""
+        self._leaving = True
+        self._ledger.give_up()
+        if self._is_waiting:
+            self._cut()
+
+    def cut(self) -> None:
+        """Stop now: a request that is under way is left in flight."""
+        self._cutting = True
+        self.leave()
+        self._cut()
+
+    def lose(self) -> None:
+        """Stop now, and write nothing: the run is somebody else's."""
+        self._lost = True
+        self._cut()
+
+    def cancel(self, cancellation: Cancellation) -> None:
+        """End the run now."""
+        if self._cancellation is None:
+            self._cancellation = cancellation
+            self._cut()
+
+    async def _walk(self) -> Left:
+        state = self.state
+        while not self._lost:
+            if self._cancellation is not None and state.result is None:
+                self._fold(Stopped(self._now(), "cancelled", self._cancellation.reason))
+            want = walker.next(self.plan, state)
+            if isinstance(want, End):
+                await self._ledger.keep(ended=_end_of(state))
+                return Left.ENDED
+            if isinstance(want, Known):
+                self._complete(want, want.answer)
+                continue
+            until = self._due(want) if isinstance(want, Wait) else None
+            if until is not None and (self._leaving or until - self._now() > self._patience):
+                await self._ledger.keep(waiting_until=until)
+                return Left.WAITING
+            if self._leaving:
+                await self._ledger.keep()
+                return Left.OPEN
+            answer = await self._answer(want)
+            if answer is not None:
+                self._complete(want, answer)
+        return Left.LOST
+
+    async def _answer(self, want: Send | Wait | Compute) -> Answer | None:
+        """Keep what has happened, then do what is wanted; None where it was cut off."""
+        if isinstance(want, Send) and self._in_flight:
+            if not self._may_repeat(want):
+                return Broken(
+                    f"{INTERRUPTED}: the process that sent this request ended before the answer was kept; it is not "
+                    f"sent again, as {self.plan.nodes[want.node].type} does not say that it is idempotent"
+                )
+        elif isinstance(want, Send):
+            self._ledger.note(Requested(want.node, want.visit, want.attempt, want.key, self._at))
+        await self._ledger.keep()
+        if self._is_told_to_stop() or (self._leaving and not isinstance(want, Send)):
+            return None
+        if isinstance(want, Wait):
+            want = want._replace(seconds=max(0.0, self._due(want) - self._now()))
+        return await self._interruptibly(want)
+
+    async def _interruptibly(self, want: Send | Wait | Compute) -> Answer | None:
+        self._may_be_cut, self._is_waiting = True, isinstance(want, Wait)
+        try:
+            return await carry_out(self._effects, want)
+        except asyncio.CancelledError:
+            # Ours, where we were told to stop; then the loop knows how. Otherwise the whole process is ending.
+            if self._task is None or not (self._leaving or self._is_told_to_stop()):
+                raise
+            self._task.uncancel()
+            return None
+        finally:
+            self._may_be_cut = self._is_waiting = False
+
+    async def _fail(self, reason: str) -> Left:
+        state, at = self.state, self._now()
+        state.status, state.result, state.reason, state.ended_at = "failed", "error", reason, at
+        self._ledger.forget()
+        self._ledger.note(Stopped(at, "failed", reason))
+        try:
+            await self._ledger.keep(ended=_end_of(state))
+        except Fenced:
+            return Left.LOST
+        return Left.ENDED
+
+    def _is_told_to_stop(self) -> bool:
+        return self._lost or self._cutting or self._cancellation is not None
+
+    def _may_repeat(self, want: Send) -> bool:
+        request = self.plan.nodes[want.node].request
+        return request is not None and request.idempotent
+
+    def _due(self, want: Wait) -> float:
+        """Return when a wait is over: it began with the last entry, whichever process saw that."""
+        return min(self._at, self._now()) + want.seconds
+
+    def _complete(self, want: Known | Send | Wait | Compute, answer: Answer) -> None:
+        self._fold(Completed(want.node, want.visit, want.attempt, answer, self._at, self._now()))
+
+    def _fold(self, entry: Completed | Stopped) -> None:
+        seen = len(self.state.steps)
+        walker.apply(self.plan, self.state, entry)
+        self._ledger.note(entry)
+        self._at, self._in_flight = entry.at, False
+        if self._on_step is not None and len(self.state.steps) > seen:
+            self._on_step(self, self.state.steps[-1])
+
+    def _now(self) -> float:
+        return self._effects.now()
+
+    def _cut(self) -> None:
+        if self._may_be_cut and self._task is not None:
+            self._task.cancel()
+
+
+def _end_of(state: State) -> Ended:
+    if state.result is None or state.ended_at is None:
+        raise ValueError(f"run {state.run!r} has not ended")
+    return Ended(state.status, state.result, state.reason, state.ended_at)
