@@ -21,5 +21,5 @@ def test_runs_survive_whoever_walks_them(tmp_path: Path, at_once: int) -> None:
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["failures"] == []
-    assert found["kills"] >= 30, "else nothing was seen"
+    assert found["kills"] >= 10, "else nothing was seen"
     assert found["sent"] >= 50 * 7 - found["interrupted"]
