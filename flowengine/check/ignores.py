@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from typing import Final, NamedTuple, TypeAlias
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from flowengine.check.codes import CODES
 from flowengine.check.reports import Ignored
 from flowengine.findings import Finding, Span
-from flowengine.flowfile.syntax import Flow
 from flowengine.flowfile.yaml_tree import Mapping, Scalar, Sequence, Tree
 from flowengine.schema_problems import did_you_mean
 
@@ -29,6 +29,22 @@ _Place: TypeAlias = tuple[int, str]
 _FORM: Final = "write `# flowengine: ignore CODE reason`"
 
 
+class Written(Protocol):
+    """A file that was read: a flow, a recording. One without a text has no comments."""
+
+    @property
+    def path(self) -> Path | None:
+        """Where it is."""
+
+    @property
+    def tree(self) -> Tree | None:
+        """Its content, with places."""
+
+    @property
+    def text(self) -> str:
+        """What was read."""
+
+
 class Comment(NamedTuple):
     """``line`` is the one whose findings it silences; ``codes`` has each code with its place."""
 
@@ -39,13 +55,13 @@ class Comment(NamedTuple):
 
 
 def apply_ignores(
-    flow: Flow, findings: Iterable[Finding], not_judged: Collection[str] = ()
+    file: Written, findings: Iterable[Finding], not_judged: Collection[str] = ()
 ) -> tuple[list[Finding], list[Ignored]]:
     """FE020, FE021: split findings into those that are left, with those about the comments, and the silenced ones.
 
     ``not_judged`` are codes of rules that did not run: whether a comment is needed for them is not known.
     """
-    comments = [*_comments(flow)][::-1]
+    comments = [*_comments(file)][::-1]
     reasons: dict[_Place, str] = {}
     for comment in comments:
         for code in comment.codes if comment.reason else ():
@@ -53,20 +69,20 @@ def apply_ignores(
     left: list[Finding] = []
     ignored: list[Ignored] = []
     for finding in findings:
-        reason = reasons.get(_place(finding, flow))
+        reason = reasons.get(_place(finding, file))
         if reason is None or finding.severity == "error":
             left.append(finding)
         else:
             ignored.append(Ignored(finding, reason))
-    used = {_place(one.finding, flow) for one in ignored}
-    errors = {_place(one, flow) for one in left if one.severity == "error"}
+    used = {_place(one.finding, file) for one in ignored}
+    errors = {_place(one, file) for one in left if one.severity == "error"}
     for comment in comments:
-        left += _faults(comment, str(flow.path), used, errors, not_judged)
+        left += _faults(comment, str(file.path), used, errors, not_judged)
     return sorted(left, key=Finding.sort_key) if comments else left, ignored
 
 
-def _place(finding: Finding, flow: Flow) -> _Place:
-    return (finding.span.line if finding.span and finding.path == str(flow.path) else 0), finding.code
+def _place(finding: Finding, file: Written) -> _Place:
+    return (finding.span.line if finding.span and finding.path == str(file.path) else 0), finding.code
 
 
 def _faults(
@@ -98,18 +114,18 @@ def _nearest(code: str) -> str:
     return did_you_mean(code, list(CODES))
 
 
-def _comments(flow: Flow) -> Iterator[Comment]:
+def _comments(file: Written) -> Iterator[Comment]:
     """Yield the comments, the last first: each is about the first line below it that is none."""
-    if "flowengine:" not in flow.text:
+    if "flowengine:" not in file.text:
         return
-    lines = _LINE_BREAK.split(flow.text)
+    lines = _LINE_BREAK.split(file.text)
     inside: set[int] | None = None
     below = 0
     for number, line in zip(range(len(lines), 0, -1), reversed(lines), strict=True):
         if not _COMMENT.match(line):
             below = number
         elif found := _IGNORE.match(line):
-            inside = _lines_inside(flow.tree) if inside is None else inside
+            inside = _lines_inside(file.tree) if inside is None else inside
             if number not in inside:
                 yield _comment(found, number, below or number + 1)
 
@@ -124,10 +140,10 @@ def _comment(found: re.Match[str], line: int, below: int) -> Comment:
     return Comment(below, Span(line, found.start("comment") + 1, line, len(found[0]) + 1), spans, reason)
 
 
-def _lines_inside(tree: Tree) -> set[int]:
+def _lines_inside(tree: Tree | None) -> set[int]:
     """Return the lines on which a text from an earlier line goes on: what looks like a comment there is none."""
     lines: set[int] = set()
-    waiting = [tree]
+    waiting = [] if tree is None else [tree]
     while waiting:
         part = waiting.pop()
         if isinstance(part, Scalar):

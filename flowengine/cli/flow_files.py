@@ -37,6 +37,14 @@ def flow_files(folder: Path) -> tuple[list[Path], int]:
     return flows, len(files) - len(flows)
 
 
+def is_recording(path: Path) -> bool:
+    """Whether a file is a recording; one that cannot be read, or only once (a pipe), is none."""
+    try:
+        return path.is_file() and _RECORDING.search(read_source(path)) is not None
+    except (InvalidFile, OSError):
+        return False
+
+
 def watched_files(paths: Iterable[Path], nodes: Iterable[Path]) -> set[Path]:
     """Return the files that findings of flows in ``paths`` depend on, whether they are there or not.
 

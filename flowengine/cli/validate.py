@@ -17,7 +17,7 @@ from flowengine.check.reports import Report
 from flowengine.check.validate import report
 from flowengine.cli import startup
 from flowengine.cli.findings import finding_json, show_findings, show_help, tally
-from flowengine.cli.flow_files import flow_files, is_folder, watched_files
+from flowengine.cli.flow_files import flow_files, is_folder, is_recording, watched_files
 from flowengine.cli.options import nodes_option
 from flowengine.cli.progress import with_progress
 from flowengine.cli.repairing import Fixed, fix, fixed_json
@@ -26,6 +26,8 @@ from flowengine.cli.watching import stamps, watch
 from flowengine.errors import FlowError, InvalidFile, UsageError
 from flowengine.findings import Finding
 from flowengine.project import Environment, catalogue_near, find_project
+from flowengine.recording.judging import judge_recording
+from flowengine.recording.pairing import Flows
 
 _UNREADABLE: Final = "FE001"
 
@@ -44,6 +46,7 @@ class Judged(NamedTuple):
     """``others`` counts files in folders that are no flows."""
 
     flows: int
+    recordings: int
     others: int
     reports: Mapping[str, Report]
     fixed: Mapping[str, list[Fixed]]
@@ -80,7 +83,8 @@ def command(  # noqa: PLR0913, PLR0917 - the options of a command are its argume
 ) -> int:
     """Say everything that is wrong with the flows in PATH: files, and folders with all that is below them.
 
-    In folders, YAML files without a top-level key `flow` are skipped, and recordings. Exit code 1: there are findings
+    In folders, YAML files without a top-level key `flow` are skipped, and recordings; a recording that is named is
+    held to its flow, which is looked for beside and above it. Exit code 1: there are findings
     of severity error; 2: a file cannot be read.
     """
     options = Options(nodes, environment, form, strict, fixing)
@@ -138,7 +142,12 @@ def _judge(paths: Iterable[Path], options: Options) -> Judged:
     def catalogue_of(path: Path) -> Catalogue:
         return catalogue(path.parent)
 
+    recordings = {path for path in files if is_recording(path)}
+    flows = Flows()
+
     def of_file(path: Path) -> Report:
+        if path in recordings:
+            return judge_recording(path, flows, catalogue_of)
         return report(path, environment=environment(path.parent), catalogue_of=catalogue_of)
 
     fixed: dict[str, list[Fixed]] = {}
@@ -149,7 +158,7 @@ def _judge(paths: Iterable[Path], options: Options) -> Judged:
             fixed[str(path)] = fix(path, one, catalogue_of)
             one = of_file(path) if fixed[str(path)] else one
         found[str(path)] = one
-    return Judged(len(files), others, _each_once(found), fixed)
+    return Judged(len(files) - len(recordings), len(recordings), others, _each_once(found), fixed)
 
 
 def _files(paths: Iterable[Path]) -> tuple[list[Path], int]:
@@ -253,7 +262,9 @@ def _summary(screen: Screen, judged: Judged) -> str:
     fixed = sum(map(len, judged.fixed.values()))
     said += [f"{fixed} fixed"] if fixed else []
     others = f" ({_count(judged.others, 'other file')} skipped)" if judged.others else ""
-    return f"{_count(judged.flows, 'flow')}{others}: {screen.paint(', '.join(said), colour)}"
+    judged_files = [_count(judged.flows, "flow")] if judged.flows or not judged.recordings else []
+    judged_files += [_count(judged.recordings, "recording")] if judged.recordings else []
+    return f"{' and '.join(judged_files)}{others}: {screen.paint(', '.join(said), colour)}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -1,4 +1,4 @@
-"""Moments as text: ISO 8601, UTC, milliseconds."""
+"""Moments as text: ISO 8601, UTC, milliseconds; and read again."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ LAST: Final = 253_402_300_799.9995
 def moment(at: float) -> str:
     """Write seconds since the epoch as ``2026-11-23T10:00:00.000Z``."""
     return datetime.fromtimestamp(min(at, LAST), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds(text: str) -> float:
+    """Read what ``moment`` writes. Raises ValueError where it is no moment."""
+    return datetime.fromisoformat(text).timestamp()

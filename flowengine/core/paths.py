@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flowengine.core.answers import Json
-from flowengine.core.references import descend, unquoted
+from flowengine.core.references import descend, segment_text, unquoted
 
 _SEGMENT = re.compile(
     r"""\.([A-Za-z_\u0080-\U0010ffff][\w-]*)|\[(0|-?[1-9][0-9]*)\]|\[("(?:[^"\\]|\\.)*")\]|\['([^'\\]*)'\]"""
@@ -29,6 +29,11 @@ def parse_path(text: str) -> tuple[str | int, ...]:
             raise _bad(text, position) from None
         position = segment.end()
     return tuple(path)
+
+
+def path_text(path: tuple[str | int, ...]) -> str:
+    """Write a path so that ``parse_path`` reads it again."""
+    return f"${''.join(map(segment_text, path))}"
 
 
 def find(value: Json, path: tuple[str | int, ...]) -> tuple[bool, Json]:

@@ -31,7 +31,7 @@ class Reference(NamedTuple):
     offset: int = 0
 
     def __str__(self) -> str:
-        return f"$({self.root}{''.join(map(_segment_text, self.path))})"
+        return f"$({self.root}{''.join(map(segment_text, self.path))})"
 
 
 class BadReference(ValueError):
@@ -259,7 +259,8 @@ def _bad(text: str, start: int) -> BadReference:
     )
 
 
-def _segment_text(segment: str | int) -> str:
+def segment_text(segment: str | int) -> str:
+    """Write a step down as references and paths do: ``.name``, ``[0]``, ``["any name"]``."""
     if isinstance(segment, int):
         return f"[{segment}]"
     return f".{segment}" if re.fullmatch(NAME, segment) else f"[{json.dumps(segment, ensure_ascii=False)}]"

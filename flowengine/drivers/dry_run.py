@@ -15,36 +15,55 @@ from flowengine.drivers.handlers import call_handler
 from flowengine.recording.replay import NoAnswerLeft, Replay
 
 EPOCH: Final = 1_767_225_600.0
-"""Virtual time begins on 2026-01-01T00:00:00Z, so that two dry-runs are the same to the letter."""
+"""Virtual time begins on 2026-01-01T00:00:00Z where the recording does not say, so that two dry-runs are the same to
+the letter."""
 
 
 class DryWalk:
-    """One dry-run. ``clock`` is its virtual time (seconds since the epoch)."""
+    """One dry-run. ``clock`` is its virtual time (seconds since the epoch), which begins ``at`` a moment."""
 
-    def __init__(self, plan: Plan, replay: Replay, on_step: Callable[[Step], None] | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        replay: Replay,
+        on_step: Callable[[Step], None] | None = None,
+        at: float | None = None,
+    ) -> None:
         self.plan = plan
         self.replay = replay
-        self.clock = EPOCH
+        self.clock = EPOCH if at is None else at
         self.entries: list[Entry] = []
         self._on_step = on_step
 
     def run(self, run_id: str, trigger: Json, variables: dict[str, Json], limits: Limits | None = None) -> State:
         """Walk to the end, or to the first request without a recorded answer."""
+        state = self.begin(run_id, trigger, variables, limits)
+        while self.advance(state):
+            pass
+        return state
+
+    def begin(self, run_id: str, trigger: Json, variables: dict[str, Json], limits: Limits | None = None) -> State:
+        """Start the run."""
         started = Started(run_id, self.plan.digest, self.clock, trigger, variables, limits or DEFAULT_LIMITS)
         self.entries.append(started)
-        state = walker.begin(self.plan, started)
-        while not isinstance(want := walker.next(self.plan, state), End):
-            before, steps = self.clock, len(state.steps)
-            try:
-                answer = self._answer(want)
-                entry: Entry = Completed(want.node, want.visit, want.attempt, answer, before, self.clock)
-            except NoAnswerLeft as missing:
-                entry = Stopped(self.clock, "failed", str(missing))
-            self.entries.append(entry)
-            walker.apply(self.plan, state, entry)
-            if self._on_step is not None and len(state.steps) > steps:
-                self._on_step(state.steps[-1])
-        return state
+        return walker.begin(self.plan, started)
+
+    def advance(self, state: State) -> bool:
+        """Do the one thing that is wanted next. Return whether there was any: False where the run is over."""
+        want = walker.next(self.plan, state)
+        if isinstance(want, End):
+            return False
+        before, steps = self.clock, len(state.steps)
+        try:
+            answer = self._answer(want)
+            entry: Entry = Completed(want.node, want.visit, want.attempt, answer, before, self.clock)
+        except NoAnswerLeft as missing:
+            entry = Stopped(self.clock, "failed", str(missing))
+        self.entries.append(entry)
+        walker.apply(self.plan, state, entry)
+        if self._on_step is not None and len(state.steps) > steps:
+            self._on_step(state.steps[-1])
+        return True
 
     def _answer(self, want: Known | Send | Wait | Compute) -> Answer:
         match want:

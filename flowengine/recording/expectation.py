@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowengine.core.answers import Json
@@ -11,8 +11,13 @@ from flowengine.core.trace import Run
 from flowengine.core.values import canonical, same
 
 
-def differences(expect: Mapping[str, Any], run: Run, unused: Mapping[str, int]) -> list[str]:
-    """Return a sentence for everything that is not as expected; answers left unused are one, too."""
+def differences(
+    expect: Mapping[str, Any], run: Run, unused: Mapping[str, int], lines: Mapping[str, Sequence[int]] | None = None
+) -> list[str]:
+    """Return a sentence for everything that is not as expected; answers left unused are one, too.
+
+    ``lines`` are those of the unused answers, by node.
+    """
     found = []
     if run.entries and isinstance(run.entries[-1], Stopped):
         found.append(f"the run was not walked to its end: {run.reason}")
@@ -28,8 +33,18 @@ def differences(expect: Mapping[str, Any], run: Run, unused: Mapping[str, int]) 
             found.append(f"variable {name}: expected {_shown(value)}, it has no value")
         elif not same(value, run.variables[name]):
             found.append(f"variable {name}: expected {_shown(value)}, came {_shown(run.variables[name])}")
-    found += [f"{count} recorded answers for node {node!r} were not used" for node, count in unused.items()]
+    for node, count in unused.items():
+        were = "answer for node {!r} was" if count == 1 else "answers for node {!r} were"
+        found.append(f"{count} recorded {were.format(node)} not used{in_lines((lines or {}).get(node, ()))}")
     return found
+
+
+def in_lines(lines: Sequence[int]) -> str:
+    """Write where in a file something stands, as the end of a sentence: `` (lines 4 and 9)``."""
+    if not lines:
+        return ""
+    *before, last = map(str, lines)
+    return f" (lines {', '.join(before)} and {last})" if before else f" (line {last})"
 
 
 def _shown(value: Json) -> str:

@@ -17,9 +17,13 @@ class NoAnswerLeft(LookupError):
 class Replay:
     """The recorded answers of one dry-run, and how many of them are used up."""
 
-    def __init__(self, responses: Mapping[str, list[dict[str, Any]]]) -> None:
+    def __init__(self, responses: Mapping[str, list[dict[str, Any]]], used: Mapping[str, int] | None = None) -> None:
         self._responses = responses
-        self._used = dict.fromkeys(responses, 0)
+        self._used = {**dict.fromkeys(responses, 0), **(used or {})}
+
+    def used(self) -> dict[str, int]:
+        """Return how many answers are used up, by node."""
+        return dict(self._used)
 
     def left(self, node: str) -> int:
         """Return how many answers are left for a node."""

@@ -15,7 +15,9 @@ from flowengine.cli.events import read_event
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding
 from flowengine.project import find_project, load_project
-from flowengine.recording.format import load_recording, refuse_strangers
+from flowengine.recording.answer_check import check_answers
+from flowengine.recording.format import load_recording
+from flowengine.recording.strangers import strangers
 
 PACKAGE = Path(flowengine.__file__).parent
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "findings"
@@ -83,10 +85,12 @@ def findings(code: str, name: str, folder: Path) -> list[Finding]:
         return report(flow, environment=find_project(folder).environment("live")).findings
     if "flow.yaml" not in paths:
         return raised(lambda: load_project(paths["flowengine.yaml"]))
-    found = flowengine.validate(paths["flow.yaml"], flowengine.Catalogue([folder / "nodes"]))
+    catalogue = flowengine.Catalogue([folder / "nodes"])
+    found = flowengine.validate(paths["flow.yaml"], catalogue)
     if "recording.yaml" in paths:
-        read = flowengine.load(paths["flow.yaml"])
-        found += raised(lambda: refuse_strangers(load_recording(paths["recording.yaml"]), read.id, list(read.nodes)))
+        plan = flowengine.compile(flowengine.load(paths["flow.yaml"]), catalogue)
+        recording = load_recording(paths["recording.yaml"])
+        found += strangers(recording, plan) or check_answers(recording, plan, catalogue).findings
     return found
 
 
