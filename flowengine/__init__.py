@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from flowengine.api import DryRun, connect, dry_run, run, run_sync
+    from flowengine.api import DryRun, connect, dry_run, run, run_sync, take_recording
     from flowengine.catalogue.catalogue import Catalogue
     from flowengine.check.compile import compile
     from flowengine.check.validate import load, validate
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flowengine.findings import Finding, Span
     from flowengine.flowfile.syntax import Flow
     from flowengine.recording.format import Recording, load_recording
+    from flowengine.recording.taking import Taken
 
 __version__: Final = "0.1.0"
 
@@ -43,6 +44,7 @@ __all__ = [
     "Run",
     "Span",
     "Step",
+    "Taken",
     "UsageError",
     "compile",
     "connect",
@@ -51,11 +53,12 @@ __all__ = [
     "load_recording",
     "run",
     "run_sync",
+    "take_recording",
     "validate",
 ]
 
 _MODULES: Final = {
-    "flowengine.api": ("DryRun", "connect", "dry_run", "run", "run_sync"),
+    "flowengine.api": ("DryRun", "connect", "dry_run", "run", "run_sync", "take_recording"),
     "flowengine.catalogue.catalogue": ("Catalogue",),
     "flowengine.check.compile": ("compile",),
     "flowengine.check.validate": ("load", "validate"),
@@ -66,6 +69,7 @@ _MODULES: Final = {
     "flowengine.findings": ("Finding", "Span"),
     "flowengine.flowfile.syntax": ("Flow",),
     "flowengine.recording.format": ("Recording", "load_recording"),
+    "flowengine.recording.taking": ("Taken",),
 }
 _HOME: Final = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from flowengine.drivers.local import OnStep
     from flowengine.effects.protocol import Effects
     from flowengine.recording.format import Recording
+    from flowengine.recording.missing import Missing
+    from flowengine.recording.taking import Taken
 
 
 async def run(  # noqa: PLR0913 - all but the flow have defaults
@@ -78,29 +80,51 @@ def dry_run(
     """
     from flowengine.drivers.dry_run import DryWalk  # noqa: PLC0415 - live runs do not need it
     from flowengine.recording.expectation import differences  # noqa: PLC0415 - likewise
-    from flowengine.recording.format import load_recording, refuse_strangers  # noqa: PLC0415 - likewise
+    from flowengine.recording.format import load_recording  # noqa: PLC0415 - likewise
+    from flowengine.recording.missing import explain_missing  # noqa: PLC0415 - likewise
     from flowengine.recording.replay import Replay  # noqa: PLC0415 - likewise
+    from flowengine.recording.strangers import refuse_strangers  # noqa: PLC0415 - likewise
 
     plan = prepare(flow, nodes)
     recorded = load_recording(recording) if isinstance(recording, str | Path) else recording
-    refuse_strangers(recorded, plan.flow, list(plan.nodes))
+    refuse_strangers(recorded, plan)
     refuse_trigger(plan, recorded.trigger)
     replay = Replay(recorded.responses)
-    walk = DryWalk(plan, replay, on_step)
+    walk = DryWalk(plan, replay, on_step, recorded.started_at)
     values = start_values(plan, recorded.variables)
-    state = walk.run(f"dry-run-{recorded.name}", recorded.trigger, values, limits)
+    state = walk.run(recorded.run_id, recorded.trigger, values, limits)
     done = Run.of(plan, state, walk.entries)
     unused = replay.unused()
-    return DryRun(done, unused, differences(recorded.expect, done, unused) if recorded.expect is not None else [])
+    lines = {node: recorded.last_lines(node, count) for node, count in unused.items()}
+    differ = differences(recorded.expect, done, unused, lines) if recorded.expect is not None else []
+    return DryRun(done, unused, differ, lines, explain_missing(plan, walk.entries, recorded))
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """``unused``: recorded answers left over, by node; ``differences``: what is not as the recording expects."""
+    """``unused``: recorded answers left over, by node; ``differences``: what is not as the recording expects.
+
+    ``unused_lines`` are the lines of those answers in the recording's file, by node; ``missing`` explains a dry-run
+    that ended for want of an answer.
+    """
 
     run: Run
     unused: Mapping[str, int]
     differences: list[str]
+    unused_lines: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    missing: Missing | None = None
+
+
+def take_recording(flow: Plan | Flow | str | Path, run: Run, name: str, *, nodes: Iterable[str | Path] = ()) -> Taken:
+    """Take the recording ``name`` of a run of a flow that was walked with ``journal=True``; secrets are taken out.
+
+    Its ``text`` is that of a recording file, its ``notes`` say what is missing and why; ``nodes`` are those of ``run``.
+    Raises InvalidFile for a flow with errors, UsageError for a run without a journal, of another flow, or that no
+    recording can hold.
+    """
+    from flowengine.recording import taking  # noqa: PLC0415 - only for this function
+
+    return taking.take_recording(prepare(flow, nodes), run, name)
 
 
 @asynccontextmanager

@@ -7,14 +7,14 @@ import signal
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from flowengine.api import prepare, world
 from flowengine.cli import startup
 from flowengine.cli.events import read_event
-from flowengine.cli.options import database_option, flow_argument, format_option, nodes_option
+from flowengine.cli.options import database_option, file_option, flow_argument, format_option, nodes_option
 from flowengine.cli.screen import Screen
 from flowengine.cli.steps import Steps
 from flowengine.cli.variables import read_variables
@@ -27,6 +27,9 @@ from flowengine.errors import UsageError
 from flowengine.project import find_project
 from flowengine.starting import refuse_trigger
 
+if TYPE_CHECKING:
+    from flowengine.cli.run_record import Recorder
+
 _NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
@@ -36,14 +39,19 @@ _NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 @click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="Start value of a flow variable.")
 @click.option("--env", "environment", metavar="NAME", help="Environment of flowengine.yaml; else its default one.")
 @database_option
+@file_option("--record", summary="Write what each node got to FILE: a recording, for dry-run and test.")
+@click.option("--force", is_flag=True, help="Write over the FILE of --record.")
 @nodes_option
 @format_option
-def command(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
+def command(  # noqa: PLR0913 - the options of a command are its arguments
     flow: Path,
+    *,
     trigger: str | None,
     variables: tuple[str, ...],
     environment: str | None,
     database: Path | None,
+    record: Path | None,
+    force: bool,
     nodes: tuple[Path, ...],
     form: str,
 ) -> int:
@@ -51,28 +59,41 @@ def command(  # noqa: PLR0913, PLR0917 - the options of a command are its argume
 
     Requests go to the environment's services; without flowengine.yaml, to a sandbox that lives as long as the run.
     Ctrl-C ends the run and says where it stood. With a database the run is kept step by step, and Ctrl-C, or whatever
-    else ends this process, only interrupts it: `flowengine runs resume` goes on.
+    else ends this process, only interrupts it: `flowengine runs resume` goes on. A recording leaves out secrets, but not
+    phone numbers and messages.
     """
+    if force and record is None:
+        raise UsageError("--force is for --record FILE")
     plan = prepare(flow, nodes)
     event = read_event(trigger) if trigger is not None else {}
     values = read_variables(plan, variables)
     _refuse(plan, event, is_given=trigger is not None)
+    recorder = _recorder(record, plan, event, values, force=force) if record is not None else None
     database = database or find_project(flow).database
     if database is not None:
         from flowengine.cli.runs.walking import new_run, walk_kept  # noqa: PLC0415 - SQLite, which others do not pay for
 
-        return walk_kept(database, new_run(plan, event, values, flow, environment), flow, form)
+        return walk_kept(database, new_run(plan, event, values, flow, environment), flow, form, recorder)
     screen = Screen.out()
     steps = Steps(screen, plan) if form == "text" else None
     startup.settle()
-    run, stopped_by = asyncio.run(_walk(plan, world(plan, flow, environment), event, values, steps))
+    around = world(plan, flow, environment)
+    run, stopped_by = asyncio.run(_walk(plan, around, event, values, steps, journal=recorder is not None))
     if steps is None:
         screen.json({"run": run.to_json()})
     else:
         steps.end(run, _NAMES[stopped_by] if stopped_by else None)
+    if recorder is not None:
+        recorder.write(run, screen if steps else Screen.err())
     if stopped_by is not None:
         return 128 + stopped_by
     return 0 if run.result == "success" else 1
+
+
+def _recorder(path: Path, plan: Plan, event: Json, values: dict[str, Json], *, force: bool) -> Recorder:
+    from flowengine.cli.run_record import Recorder  # noqa: PLC0415 - only for this option
+
+    return Recorder(path, plan, event, values, force=force)
 
 
 def _refuse(plan: Plan, event: Json, *, is_given: bool) -> None:
@@ -82,17 +103,19 @@ def _refuse(plan: Plan, event: Json, *, is_given: bool) -> None:
         raise wrong if is_given else UsageError(f"{wrong}; give the event with --trigger") from None
 
 
-async def _walk(
+async def _walk(  # noqa: PLR0913 - what a run is made of
     plan: Plan,
     around: AbstractAsyncContextManager[Effects],
     event: Json,
     values: dict[str, Json],
     steps: Steps | None,
+    *,
+    journal: bool,
 ) -> tuple[Run, signal.Signals | None]:
     """Walk to the end, or to where a signal ends it; what was opened for the run is closed either way."""
     stopped_by = None
     async with around as effects:
-        walk = Walk(plan, effects, steps.step if steps else None)
+        walk = Walk(plan, effects, steps.step if steps else None, journal=journal)
         with _terminated() as signals:
             try:
                 if steps is not None:
@@ -103,7 +126,7 @@ async def _walk(
                 stopped_by = signals[0] if signals else signal.SIGINT
     if walk.state is None:
         raise click.Abort
-    run = Run.of(plan, walk.state)
+    run = Run.of(plan, walk.state, walk.entries)
     return run, stopped_by if run.status == "cancelled" else None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flowengine.core.durations import parse_duration
-from flowengine.core.moments import LAST, moment
+from flowengine.core.moments import LAST, moment, seconds
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,14 @@ def test_anything_else_is_refused_with_a_sentence(text: Any) -> None:
 )
 def test_a_moment_is_written_in_utc(at: float, text: str) -> None:
     assert moment(at) == text
+
+
+@pytest.mark.parametrize("at", [0.0, 1_795_428_000.123456, 1_767_225_600.9996, 253_402_300_799.0])
+def test_a_moment_that_is_read_is_written_the_same(at: float) -> None:
+    assert moment(seconds(moment(at))) == moment(at)
+
+
+@pytest.mark.parametrize("text", ["2026-02-30T00:00:00Z", "2026-01-01T25:00:00Z", "0000-01-01T00:00:00Z"])
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be in|out of range"):
+        seconds(text)

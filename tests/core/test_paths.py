@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowengine.core.paths import find, parse_path
+from flowengine.core.paths import find, parse_path, path_text
 
 BODY: dict[str, Any] = {"value": {"status": "active", "n": None}, "list": [1, [2, 3]], "any name": {"ü": 4}, "": 5}
 
@@ -25,6 +25,7 @@ BODY: dict[str, Any] = {"value": {"status": "active", "n": None}, "list": [1, [2
 )
 def test_a_path_is_parsed(text: str, path: tuple[str | int, ...]) -> None:
     assert parse_path(text) == path
+    assert parse_path(path_text(path)) == path
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import flowengine
+from flowengine.recording.expectation import in_lines
 
 FLOW = """
 flow: case
@@ -46,7 +47,10 @@ def test_what_is_as_expected_is_not_told(plan: flowengine.Plan) -> None:
         ({"result": "error"}, "result: expected error, came success (by an end node)"),
         ({"path": ["ask"]}, "path: expected ask, came ask > done; they part at the end / done"),
         ({"path": ["ask", "lost"]}, "path: expected ask > lost, came ask > done; they part at lost / done"),
-        ({"path": ["ask", "done", "x"]}, "path: expected ask > done > x, came ask > done; they part at x / the end"),
+        (
+            {"path": ["ask", "done", "lost"]},
+            "path: expected ask > done > lost, came ask > done; they part at lost / the end",
+        ),
         ({"outcomes": ["unknown"]}, "outcomes: expected unknown, came answered"),
         ({"variables": {"name": "Bob"}}, 'variable name: expected "Bob", came "Ann"'),
         ({"variables": {"n": "1"}}, 'variable n: expected "1", came 1'),
@@ -65,6 +69,16 @@ def test_all_of_them_are_told_and_answers_left_over_are_one(plan: flowengine.Pla
         "outcomes",
         "2 recorded answers for node 'ask' were not used",
     ]
+
+
+def test_an_answer_left_over_is_told_with_its_line(plan: flowengine.Plan, tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    ok = "{status: 200, body: {answer: Ann}}"
+    path.write_text(
+        f"recording: r\nflow: case\nresponses:\n  ask:\n    - {ok}\n    - {ok}\nexpect: {{result: success}}\n"
+    )
+    assert flowengine.dry_run(plan, path).differences == ["1 recorded answer for node 'ask' was not used (line 6)"]
+    assert in_lines([4, 6, 9]) == " (lines 4, 6 and 9)"
 
 
 def test_a_run_that_ended_for_a_reason_says_it(plan: flowengine.Plan) -> None:

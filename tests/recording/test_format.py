@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import flowengine
-from flowengine.recording.format import Recording, load_recording, refuse_strangers
+from flowengine.recording.format import Recording, load_recording
 
 TEXT = """
 recording: known-customer
@@ -80,19 +80,44 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         load_recording(tmp_path / "nowhere.yaml")
 
 
-def test_strangers_are_refused_at_their_place(tmp_path: Path) -> None:
+def test_it_knows_the_lines_of_its_answers(tmp_path: Path) -> None:
     recording = load_recording(written(tmp_path, TEXT))
-    refuse_strangers(recording, "case", ["search", "append", "done"])
-    with pytest.raises(flowengine.InvalidFile) as caught:
-        refuse_strangers(recording, "other", ["serach", "done"])
-    assert [(one.code, one.span and one.span[:2], one.hint) for one in caught.value.findings] == [
-        ("FE601", (3, 7), None),
-        ("FE601", (8, 3), "did you mean 'serach'?"),
-        ("FE601", (9, 3), "expected one of done, serach"),
-    ]
+    assert (recording.line("search", 0), recording.line("append", 1), recording.line("append", 2)) == (8, 9, None)
+    assert (recording.last_lines("append", 1), recording.last_lines("append", 2)) == ((9,), (9, 9))
+    assert recording.span("responses", "search", "body", "value") == recording.span("responses", "search")
 
 
 def test_a_recording_made_in_python_has_no_places() -> None:
-    with pytest.raises(flowengine.InvalidFile) as caught:
-        refuse_strangers(Recording("a", "case", responses={"x": []}), "case", ["y"])
-    assert caught.value.findings[0].span is None
+    recording = Recording("a", "case", responses={"x": [{"timeout": True}]})
+    assert (recording.line("x", 0), recording.last_lines("x", 1), recording.span("flow")) == (None, (), None)
+    assert recording.finding("FE601", "no", "flow").span is None
+
+
+def test_a_recording_may_say_which_run_it_is_of(tmp_path: Path) -> None:
+    text = "recording: a\nflow: b\nrun: {id: r-1, startedAt: '2026-11-23T10:00:00.500Z'}\n"
+    recording = load_recording(written(tmp_path, text))
+    assert (recording.run_id, recording.started_at) == ("r-1", 1_795_428_000.5)
+
+
+def test_a_recording_that_does_not_say_gets_an_id_of_its_own() -> None:
+    assert (Recording("a", "case").run_id, Recording("a", "case").started_at) == ("dry-run-a", None)
+
+
+@pytest.mark.parametrize(
+    "start", ["yesterday", "2026-11-23 10:00:00Z", "2026-11-23T10:00:00+01:00", "2026-02-30T00:00:00Z", ""]
+)
+def test_the_start_is_a_moment(start: str, tmp_path: Path) -> None:
+    assert findings(tmp_path, f"recording: a\nflow: b\nrun:\n  startedAt: '{start}'\n") == [("FE104", 4, 14)]
+
+
+def test_a_dry_run_takes_id_and_start_for_its_own(tmp_path: Path) -> None:
+    flow = tmp_path / "flow.yaml"
+    flow.write_text(
+        "flow: b\nstart: wait\nvariables: {seen: ''}\nnodes:\n"
+        "  wait: {type: delay@1.0, inputs: {duration: 1h}, set: {seen: $(run.id) $(run.startedAt)},"
+        " edges: {onTimeout: end}}\n  end: {end: success}\n"
+    )
+    text = "recording: a\nflow: b\nrun: {id: r-1, startedAt: '2026-11-23T10:00:00Z'}\n"
+    run = flowengine.dry_run(flow, written(tmp_path, text)).run
+    assert (run.id, run.variables["seen"]) == ("r-1", "r-1 2026-11-23T10:00:00.000Z")
+    assert run.steps[0].ended_at == 1_795_428_000.0 + 3600

@@ -67,6 +67,7 @@ def test_answers_are_used_up_in_order_by_node() -> None:
     assert (replay.left("a"), replay.left("c"), replay.left("nobody")) == (2, 0, 0)
     assert [replay.take(send("a")), replay.take(send("a", 2))] == [HttpAnswer(200, {}), HttpAnswer(201, {})]
     assert replay.unused() == {"b": 1}
+    assert Replay({"a": [{"status": 200}, {"status": 201}]}, replay.used()).unused() == {}
     replay.take(send("b"))
     assert replay.unused() == {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import os
@@ -55,6 +56,15 @@ cli("auth", "list", "--format", "json")
 cli("auth", "show", "crm")
 cli("auth", "show", "crm", "--format", "json")
 cli("run", "flow.yaml", "--env", "live", "--format", "json")  # nothing but its state
+
+authorize_again()
+event = {"seen": CANARIES, "spelled": [repr(one) for one in CANARIES], "password": "not live, but a secret"}
+sys.stdin = io.TextIOWrapper(io.BytesIO(json.dumps(event).encode()))
+cli("run", "flow.yaml", "--env", "live", "--trigger", "-", "--record", "canary.recording.yaml")
+
+authorize_again()
+run = flowengine.run_sync("flow.yaml", environment="live", trigger=event, journal=True)
+Path("taken.yaml").write_text(flowengine.take_recording("flow.yaml", run, "taken").text, "utf-8")
 
 authorize_again()
 run = flowengine.run_sync("flow.yaml", environment="live", journal=True)

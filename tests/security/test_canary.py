@@ -33,6 +33,7 @@ from flowengine.authorizations.record import (
 )
 from flowengine.authorizations.secret import Secret
 from flowengine.authorizations.store import FileStore
+from flowengine.recording.format import parse_recording
 
 CHILD = Path(__file__).with_name("canary_run.py")
 
@@ -256,7 +257,7 @@ def expect_all_was_done(
     out, error = ran.stdout.decode(), ran.stderr.decode()
     assert ran.returncode == 0, error
     exits = [line.rpartition(" ")[2] for line in out.splitlines() if line.startswith("('") and ": exit " in line]
-    assert exits == ["1", "1", "0", "0", "0", "0", "1", "3", "3"]
+    assert exits == ["1", "1", "0", "0", "0", "0", "1", "1", "3", "3"]
     assert "a fault with ['[secret]'] in it" in error
     assert "Traceback" in error
     log = written[home / "debug.log"].decode()
@@ -264,6 +265,11 @@ def expect_all_was_done(
     assert "headers {'authorization': ['[secret]']}" in log
     assert b"needs re-authorization" in ran.stdout
     assert any(path.name == "authorizations.json" for path in written)
+    for name in ("canary.recording.yaml", "taken.yaml"):
+        recording = parse_recording(written[home / name], home / name)
+        assert recording.trigger == {"seen": ["[secret]"], "spelled": ["'[secret]'"], "password": "[secret]"}
+        assert recording.responses.keys() == ({"answered"} if kind == "client-credentials-refused" else set(NODES))
+        assert recording.expect is not None
     for run in (json.loads(out[: out.index("\n}") + 2])["run"], json.loads(written[home / "trace.json"])):
         if kind == "client-credentials-refused":
             assert "no, [secret]" in run["reason"]
