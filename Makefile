@@ -17,7 +17,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 benchmarks: $(VENV)/.dev
-	for one in walk http_steps startup evaluate validate durable; do $(BIN)/python benchmarks/$$one.py || exit 1; done
+	for one in walk http_steps startup evaluate validate dryrun durable; do $(BIN)/python benchmarks/$$one.py || exit 1; done
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/fuzz.py 300000

@@ -130,7 +130,7 @@ def test_start_values_are_judged(plan: flowengine.Plan, variables: dict[str, Any
     with pytest.raises(flowengine.UsageError) as caught:
         flowengine.run_sync(plan, trigger=TRIGGER, variables=variables, effects=FakeEffects(lambda _: OK))
     assert says in str(caught.value)
-    with pytest.raises(flowengine.UsageError):
+    with pytest.raises(flowengine.InvalidFile, match="FE601"):
         flowengine.dry_run(plan, recording(variables=variables))
 
 
@@ -159,7 +159,7 @@ def test_a_dry_run_tells_what_was_not_used_and_what_differs(plan: flowengine.Pla
     assert (done.run.id, done.unused, told) == ("dry-run-r", {"ask": 1}, done.run.steps)
     assert done.differences == [
         "result: expected error, came success (by an end node)",
-        "1 recorded answers for node 'ask' were not used",
+        "1 recorded answer for node 'ask' was not used",
     ]
 
 

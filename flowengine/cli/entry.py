@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "validate": "Say everything that is wrong with flows.",
     "explain": "Explain a finding by its code.",
     "dry-run": "Walk a flow on recorded answers.",
+    "test": "Run recordings as test cases, with coverage.",
     "explore": "Walk every outcome of a flow, without a recording.",
     "show": "Draw a flow as Mermaid or DOT.",
     "nodes": "List the node types, or explain one.",
