@@ -59,8 +59,8 @@ def command(  # noqa: PLR0913 - the options of a command are its arguments
 
     Requests go to the environment's services; without flowengine.yaml, to a sandbox that lives as long as the run.
     Ctrl-C ends the run and says where it stood. With a database the run is kept step by step, and Ctrl-C, or whatever
-    else ends this process, only interrupts it: `flowengine runs resume` goes on. A recording leaves out secrets, but not
-    phone numbers and messages.
+    else ends this process, only interrupts it: `flowengine runs resume` goes on. A recording leaves out secrets, but
+    not phone numbers and messages.
     """
     if force and record is None:
         raise UsageError("--force is for --record FILE")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from flowengine.cli.runs import cancelling, keeping, listing, resuming, retrying, showing, tailing
+from flowengine.cli.runs import cancelling, exporting, keeping, listing, resuming, retrying, showing, tailing
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """List, show, resume, cancel, retry and prune kept runs.
+    """List, show, resume, cancel, retry, export and prune kept runs.
 
     `flowengine run FLOW --db FILE` keeps a run. A run is named by its id, or by as much of its beginning as only one
     has.
@@ -26,6 +26,7 @@ for _one in (
     resuming.resume,
     cancelling.cancel,
     retrying.retry,
+    exporting.export,
     keeping.prune,
     keeping.check,
 ):

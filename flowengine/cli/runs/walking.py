@@ -12,6 +12,9 @@ from pathlib import Path
 
 from flowengine.check.compile import TOOLS
 from flowengine.cli import startup
+from flowengine.cli.run_record import Recorder
+from flowengine.cli.runs.database import history_of
+from flowengine.cli.runs.exporting import whole_run
 from flowengine.cli.runs.stopping import NAMES, stopped_by_signals
 from flowengine.cli.runs.worlds import Worlds, environment_of
 from flowengine.cli.screen import Screen
@@ -34,8 +37,11 @@ def new_run(plan: Plan, event: Json, values: dict[str, Json], near: Path, enviro
     return NewRun(plan, [started], environment_of(plan, near, environment), "flowengine run")
 
 
-def walk_kept(database: Path, new: NewRun, near: Path, form: str) -> int:
-    """Keep a run, walk it here, show it, and return the exit code. Raises FlowError."""
+def walk_kept(database: Path, new: NewRun, near: Path, form: str, recorder: Recorder | None = None) -> int:
+    """Keep a run, walk it here, show it, record it where it came to its end, and return the exit code.
+
+    Raises FlowError.
+    """
     screen = Screen.out()
     steps = Steps(screen, new.plan) if form == "text" else None
     startup.settle()
@@ -48,8 +54,13 @@ def walk_kept(database: Path, new: NewRun, near: Path, form: str) -> int:
     else:
         steps.end(run, NAMES[stopped_by] if stopped_by and is_open else None)
     if not is_open:
+        if recorder is not None:
+            with history_of(database) as history:
+                recorder.write(whole_run(history, run.id, new.plan), screen if steps else Screen.err())
         return 0 if run.result == "success" else 1
     _say_what_is_left(Screen.err() if steps is None else screen, watched.how, database, run.id)
+    if recorder is not None:
+        Screen.err().line(f"Nothing is recorded yet: `flowengine runs export {run.id}` does it when the run is over.")
     return 128 + stopped_by if stopped_by is not None else 1
 
 

@@ -1,0 +1,42 @@
+"""``flowengine runs export``: the recording of a kept run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flowengine.check.compile import TOOLS
+from flowengine.cli.options import database_option, file_option
+from flowengine.cli.run_record import Recorder
+from flowengine.cli.runs.database import find_run, history_of, run_argument
+from flowengine.cli.screen import Screen
+from flowengine.core import walker
+from flowengine.core.plan import Plan
+from flowengine.core.trace import Run
+from flowengine.drivers.durable_plans import started_of
+from flowengine.errors import UsageError
+from flowengine.journal.protocol import History
+
+
+@click.command()
+@run_argument
+@database_option
+@file_option("--recording", summary="Write what each node got to FILE, for dry-run and test.", required=True)
+@click.option("--force", is_flag=True, help="Write over the FILE.")
+def export(run: str, database: Path | None, recording: Path, force: bool) -> None:  # noqa: FBT001 - a flag of the command line
+    """Write RUN, which has to be over, as a recording: what `run --record` would have written."""
+    with history_of(database) as history:
+        kept = find_run(history, run)
+        if kept.ended_at is None:
+            raise UsageError(f"the run {kept.id} is not over yet: `flowengine runs tail {kept.id}` shows it going on")
+        plan = Plan.from_data(history.plan(kept.digest), TOOLS)
+        whole = whole_run(history, kept.id, plan)
+    started = started_of(whole.entries)
+    Recorder(recording, plan, started.trigger, started.variables, force=force).write(whole, Screen.out())
+
+
+def whole_run(history: History, run: str, plan: Plan) -> Run:
+    """Return a kept run with its entries."""
+    entries = list(history.entries(run))
+    return Run.of(plan, walker.replay(plan, entries), entries)
