@@ -1,4 +1,7 @@
-"""Which files a command is about: those that were named, and in folders the flows among all others."""
+"""Which files are flows: those that were named, and in folders the flows among all others.
+
+Texts are looked at, not parsed: a flow that has errors is found, too.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,26 @@ from flowengine.errors import InvalidFile, UsageError
 from flowengine.flowfile.yaml_source import read_source
 from flowengine.project import FILE_NAME, find_project
 
-_SUFFIXES: Final = (".yaml", ".yml")
-_FLOW: Final = re.compile(rb"""^(?:\xef\xbb\xbf)?(?:\{\s*)?["']?flow["']?[ \t]*:""", re.MULTILINE)
-_RECORDING: Final = re.compile(rb"""^(?:\xef\xbb\xbf)?(?:\{\s*)?["']?recording["']?[ \t]*:""", re.MULTILINE)
+YAML: Final = (".yaml", ".yml")
+_KEY: Final = rb"""^(?:\xef\xbb\xbf)?(?:\{\s*)?["']?%s["']?[ \t]*:[ \t]*"""
+_FLOW: Final = re.compile(_KEY % b"flow" + rb"""["']?([A-Za-z0-9_-]*)""", re.MULTILINE)
+_RECORDING: Final = re.compile(_KEY % b"recording", re.MULTILINE)
+
+
+def flow_id(source: bytes) -> str | None:
+    """Return what a text says at its top-level key ``flow``: a flow's own id, or whose recording it is."""
+    found = _FLOW.search(source)
+    return found[1].decode() if found else None
+
+
+def is_flow_text(source: bytes) -> bool:
+    """Whether a text is a flow: it has a top-level key ``flow``, and is no recording."""
+    return _FLOW.search(source) is not None and not is_recording_text(source)
+
+
+def is_recording_text(source: bytes) -> bool:
+    """Whether a text is a recording: it has a top-level key ``recording``."""
+    return _RECORDING.search(source) is not None
 
 
 def is_folder(path: Path) -> bool:
@@ -29,8 +49,7 @@ def is_folder(path: Path) -> bool:
 def flow_files(folder: Path) -> tuple[list[Path], int]:
     """Return the flows in a folder and below it, in order, and how many other YAML files there are.
 
-    A flow has a top-level key ``flow``; recordings have one, too, and ``recording`` beside it. The text is looked at,
-    not parsed, so that a flow which cannot be parsed is found. Folders that begin with a dot are left out.
+    Folders that begin with a dot are left out.
     """
     files = sorted(yaml_files(folder))
     flows = [path for path in files if _is_flow(path)]
@@ -40,7 +59,7 @@ def flow_files(folder: Path) -> tuple[list[Path], int]:
 def is_recording(path: Path) -> bool:
     """Whether a file is a recording; one that cannot be read, or only once (a pipe), is none."""
     try:
-        return path.is_file() and _RECORDING.search(read_source(path)) is not None
+        return path.is_file() and is_recording_text(read_source(path))
     except (InvalidFile, OSError):
         return False
 
@@ -62,11 +81,11 @@ def watched_files(paths: Iterable[Path], nodes: Iterable[Path]) -> set[Path]:
     return files.union(*map(yaml_files, folders))
 
 
-def yaml_files(folder: Path) -> Iterator[Path]:
+def yaml_files(folder: Path, endings: tuple[str, ...] = YAML) -> Iterator[Path]:
     """Yield the YAML files in a folder and below it. Folders that begin with a dot are left out."""
     for parent, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in names if name.endswith(_SUFFIXES))
+        yield from (Path(parent, name) for name in names if name.endswith(endings))
 
 
 def _refuse(fault: OSError) -> None:
@@ -78,4 +97,4 @@ def _is_flow(path: Path) -> bool:
         source = read_source(path)
     except InvalidFile:
         return True  # its finding says that it cannot be read
-    return _FLOW.search(source) is not None and _RECORDING.search(source) is None
+    return is_flow_text(source)

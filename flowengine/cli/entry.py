@@ -30,7 +30,7 @@ COMMANDS: Final = {
     "dry-run": "Walk a flow on recorded answers.",
     "test": "Run recordings as test cases, with coverage.",
     "explore": "Walk every outcome of a flow, without a recording.",
-    "show": "Draw a flow as Mermaid or DOT.",
+    "show": "Draw a flow as SVG, Mermaid or DOT.",
     "nodes": "List the node types, or explain one.",
     "auth": "Add, authorize, list, test and delete node authorizations.",
     "sandbox": "Serve a local Engage to try things on.",

@@ -9,7 +9,7 @@ import yaml
 from rich.text import Text
 
 from flowengine.catalogue.catalogue import NodeType, NodeVersion
-from flowengine.cli.input_rules import as_list, as_map, requirements, resolve
+from flowengine.catalogue.input_rules import as_list, as_map, requirements, resolve
 from flowengine.cli.screen import Screen, shorten
 from flowengine.cli.tables import cell, show_table
 from flowengine.core.answers import Json

@@ -17,17 +17,17 @@ from flowengine.check.reports import Report
 from flowengine.check.validate import report
 from flowengine.cli import startup
 from flowengine.cli.findings import finding_json, show_findings, show_help, tally
-from flowengine.cli.flow_files import flow_files, is_folder, is_recording, watched_files
 from flowengine.cli.options import nodes_option
 from flowengine.cli.progress import with_progress
 from flowengine.cli.repairing import Fixed, fix, fixed_json
 from flowengine.cli.screen import Screen
-from flowengine.cli.watching import stamps, watch
 from flowengine.errors import FlowError, InvalidFile, UsageError
 from flowengine.findings import Finding
+from flowengine.flow_files import flow_files, is_folder, is_recording, watched_files
 from flowengine.project import Environment, catalogue_near, find_project
 from flowengine.recording.judging import judge_recording
 from flowengine.recording.pairing import Flows
+from flowengine.watching import stamps, watch
 
 _UNREADABLE: Final = "FE001"
 

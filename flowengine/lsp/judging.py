@@ -8,21 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.check.repairs import Repair, repaired, repairs
 from flowengine.check.validate import read_flow, report
-from flowengine.cli.flow_files import watched_files
-from flowengine.cli.watching import Stamps, stamps
 from flowengine.errors import FlowError, InvalidFile
 from flowengine.findings import Finding, Span
+from flowengine.flow_files import is_flow_text, watched_files
 from flowengine.flowfile.syntax import Flow
 from flowengine.lsp.draft import read_draft
 from flowengine.project import catalogue_near, find_project
-
-_FLOW: Final = re.compile(r"""^(?:\{\s*)?["']?flow["']?[ \t]*:""", re.MULTILINE)
-_RECORDING: Final = re.compile(r"""^(?:\{\s*)?["']?recording["']?[ \t]*:""", re.MULTILINE)
+from flowengine.watching import Stamps, stamps
 
 
 class Fix(NamedTuple):
@@ -44,7 +41,7 @@ class Judged(NamedTuple):
 
 def is_flow(text: str) -> bool:
     """Whether a text is a flow for ``validate FOLDER``: it has a top-level key ``flow``, and is no recording."""
-    return _FLOW.search(text) is not None and _RECORDING.search(text) is None
+    return is_flow_text(text.encode("utf-8", "surrogatepass"))
 
 
 def judge(text: str, path: Path, catalogue: Catalogue | InvalidFile) -> Judged:

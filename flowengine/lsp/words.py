@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowengine.catalogue.catalogue import NodeType, NodeVersion
+from flowengine.catalogue.input_rules import requirements
 from flowengine.check.reach import possible_outcomes
-from flowengine.cli.input_rules import requirements
 from flowengine.core.answers import Json
 from flowengine.core.values import as_text
 from flowengine.lsp.schema_parts import parts_at, properties, takes

@@ -16,6 +16,7 @@ from flowengine import __version__
 from flowengine.check.reach import Target
 from flowengine.picture.case_walks import draw_case
 from flowengine.picture.coverage_picture import ANYTHING, coverage_picture
+from flowengine.picture.flow_picture import style as style_of_pictures
 from flowengine.picture.lettering import flat
 from flowengine.recording.coverage import Coverage, Share, total
 from flowengine.recording.suite import Ready, Result
@@ -36,7 +37,7 @@ def coverage_page(flows: Iterable[tuple[Ready, Coverage]], results: Sequence[Res
 
 
 def _page(flows: Sequence[tuple[Ready, Coverage]], results: Sequence[Result]) -> Iterator[str]:
-    style = _STYLE.read_text("utf-8")
+    style = f"{style_of_pictures()}\n{_STYLE.read_text('utf-8')}"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     yield "<!doctype html>"

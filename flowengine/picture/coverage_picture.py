@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from flowengine.check.reach import Target
+from flowengine.picture.crowds import written_links
+from flowengine.picture.flow_picture import START
 from flowengine.picture.graph import Graph, Node, graph_of
-from flowengine.picture.layers import ranks
 from flowengine.picture.svg import Arrow, Card, CardKind, Chip, Mark, Note, draw
 from flowengine.recording.coverage import Coverage
 from flowengine.recording.suite import Ready
 
 ANYTHING: Final = "anything else"
 """How the outcomes are called that a script may have and nobody names."""
-
-_START: Final = "#start"
-"""No node can be called like this."""
-
-_CROWD: Final = 6
-_FAR: Final = 16
 
 
 class _Came(NamedTuple):
@@ -37,9 +31,9 @@ def coverage_picture(ready: Ready, coverage: Coverage) -> str:
     came = {node: [_Came(*one) for one in coverage.of(node)] for node in coverage.possible}
     written = _written(graph, came)
     title, *texts = graph.trigger
-    cards = [Card(_START, "start", title, tuple(texts), _times(coverage.runs))]
+    cards = [Card(START, "start", title, tuple(texts), _times(coverage.runs))]
     cards += [_card(node, came[node.id], coverage.visits[node.id], written) for node in graph.nodes]
-    arrows = [Arrow(_START, graph.start, _mark(coverage.runs))]
+    arrows = [Arrow(START, graph.start, _mark(coverage.runs))]
     for node, outcomes in came.items():
         arrows += _arrows(node, outcomes, written)
     return draw(cards, arrows, f"{graph.title}: which edges were followed")
@@ -54,25 +48,8 @@ def chip(came: _Came) -> Chip:
 
 
 def _written(graph: Graph, came: Mapping[str, list[_Came]]) -> set[tuple[str, str]]:
-    """Return the edges that are written into the card of their node, since lines would not be seen for their number.
-
-    They lead to an end that many nodes lead to, or very far down.
-    """
-    links = list(
-        dict.fromkeys(
-            (node, one.target.to)
-            for node, outcomes in came.items()
-            for one in outcomes
-            if _is_own(one) and one.target.to
-        )
-    )
-    into: dict[str, set[str]] = defaultdict(set)
-    for source, target in links:
-        into[target].add(source)
-    ends = {node.id for node in graph.nodes if node.kind in {"success", "error"} and len(into[node.id]) > _CROWD}
-    order = [graph.start, *(node.id for node in graph.nodes if node.id != graph.start)]
-    rank, _ = ranks(order, [link for link in links if link[1] not in ends])
-    return {(source, target) for source, target in links if target in ends or abs(rank[source] - rank[target]) > _FAR}
+    own = ((node, one.target.to) for node, outcomes in came.items() for one in outcomes if _is_own(one))
+    return written_links(graph, ((node, target) for node, target in own if target))
 
 
 def _is_own(came: _Came) -> bool:

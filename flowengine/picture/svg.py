@@ -13,7 +13,8 @@ from flowengine.picture.layout import LOOP, Box, Layout, Link, Point, Route, lay
 from flowengine.picture.lettering import cut, flat, width_of, wrapped
 
 CardKind: TypeAlias = Literal["start", "work", "branch", "success", "error"]
-Mark: TypeAlias = Literal["covered", "uncovered"]
+Mark: TypeAlias = Literal["covered", "uncovered", "success", "error"]
+"""Whether an edge was followed; where nothing was walked, what its outcomes are."""
 
 _PAD: Final = 14.0
 _NARROWEST: Final = 128.0
@@ -185,7 +186,7 @@ def _label(arrow: Arrow, link: Link, route: Route) -> Iterator[str]:
 def _card(shape: _Shape, corner: Point) -> Iterator[str]:
     card, (left, top) = shape.card, corner
     yield f'<g class="card {card.kind}{" quiet" if card.quiet else ""}">'
-    rounded = {"start": shape.height / 2, "success": 20, "error": 20}.get(card.kind, 9)
+    rounded = {"start": min(shape.height / 2, 24.0), "success": 20, "error": 20}.get(card.kind, 9)
     yield f'<rect class="face" {_box(left, top, shape.width, shape.height)} rx="{_n(rounded)}"/>'
     y = top + _PAD - 3
     yield from _icon(card.kind, left + _PAD, y + 1)
@@ -222,12 +223,17 @@ def _icon(kind: CardKind, x: float, y: float) -> Iterator[str]:
 
 
 def _chip(chip: Chip, x: float, y: float) -> Iterator[str]:
-    if chip.mark == "covered":
-        yield f'<path class="mark covered" d="M{_p(x, y + 9)}l3 3l5.5 -6.5"/>'
-    else:
-        yield f'<circle class="mark uncovered" cx="{_n(x + 4)}" cy="{_n(y + 9)}" r="3.5"/>'
+    yield _sign(chip.mark, x, y + 9)
     aside = f' <tspan class="aside">{escape(chip.aside)}</tspan>' if chip.aside else ""
     yield f'<text class="chip {chip.mark}" x="{_n(x + _SIGN)}" y="{_n(y + 13)}">{escape(chip.text)}{aside}</text>'
+
+
+def _sign(mark: Mark, x: float, y: float) -> str:
+    if mark == "covered":
+        return f'<path class="mark covered" d="M{_p(x, y)}l3 3l5.5 -6.5"/>'
+    if mark == "error":
+        return f'<path class="mark error" d="M{_p(x + 1, y - 3)}l6 6m0 -6l-6 6"/>'
+    return f'<circle class="mark {mark}" cx="{_n(x + 4)}" cy="{_n(y)}" r="3.5"/>'
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:

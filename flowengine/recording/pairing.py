@@ -6,13 +6,13 @@ Texts are looked at, not parsed: a flow that has errors is found, too, and its f
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from flowengine.errors import InvalidFile, UsageError
+from flowengine.errors import InvalidFile
+from flowengine.flow_files import YAML, flow_id, is_recording_text, yaml_files
 from flowengine.flowfile.yaml_source import read_source
 from flowengine.project import FILE_NAME
 from flowengine.recording.format import Recording
@@ -20,11 +20,6 @@ from flowengine.schema_problems import did_you_mean
 
 RECORDINGS: Final = (".recording.yaml", ".recording.yml")
 """What the names of recordings end with."""
-
-_YAML: Final = (".yaml", ".yml")
-_KEY: Final = rb"""^(?:\xef\xbb\xbf)?(?:\{\s*)?["']?%s["']?[ \t]*:[ \t]*"""
-_FLOW: Final = re.compile(_KEY % b"flow" + rb"""["']?([A-Za-z0-9_-]*)""", re.MULTILINE)
-_RECORDING: Final = re.compile(_KEY % b"recording", re.MULTILINE)
 
 
 def recordings_of(path: Path) -> Iterator[Path]:
@@ -34,21 +29,21 @@ def recordings_of(path: Path) -> Iterator[Path]:
     for itself. Raises InvalidFile for a file that cannot be read, UsageError for a folder.
     """
     if path.is_dir():
-        yield from _files_below(path, RECORDINGS)
+        yield from sorted(yaml_files(path, RECORDINGS))
         return
     source = read_source(path)
-    flow = _flow_id(source)
-    if flow is None or _RECORDING.search(source) is not None:
+    flow = flow_id(source)
+    if flow is None or is_recording_text(source):
         yield path
         return
-    for one in _files_below(path.parent, RECORDINGS):
-        if _flow_id(read_source(one)) == flow:
+    for one in sorted(yaml_files(path.parent, RECORDINGS)):
+        if flow_id(read_source(one)) == flow:
             yield one
 
 
 def flows_below(folder: Path) -> list[Path]:
     """Return the flows in a folder and below it, in order."""
-    return [path for _, path in _flows_in(_files_below(folder, _YAML))]
+    return [path for _, path in _flows_in(sorted(yaml_files(folder)))]
 
 
 class Flows:
@@ -60,7 +55,7 @@ class Flows:
     def __init__(self, tops: Iterable[Path] = ()) -> None:
         self._tops = [_absolute(one) for one in (Path(), *tops)]
         self._beside = cache(lambda folder: list(_flows_in(_files_in(folder))))
-        self._below = cache(lambda folder: list(_flows_in(_files_below(folder, _YAML))))
+        self._below = cache(lambda folder: list(_flows_in(sorted(yaml_files(folder)))))
 
     def of(self, recording: Recording, path: Path) -> Path:
         """Find the flow of a recording: beside it, else above it, nearest first, else anywhere in the project.
@@ -110,23 +105,11 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - that of Path leaves `..` in
 
 
-def _files_below(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    found = []
-    for parent, folders, names in os.walk(folder, onerror=_refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if name.endswith(endings)]
-    return sorted(found)
-
-
 def _files_in(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.name.endswith(_YAML))
+        return sorted(path for path in folder.iterdir() if path.name.endswith(YAML))
     except OSError:
         return []  # a folder above that may not be looked into
-
-
-def _refuse(fault: OSError) -> None:
-    raise UsageError(f"{fault.filename}: this folder cannot be read: {fault.strerror}")
 
 
 def _flows_in(files: Iterable[Path]) -> Iterator[tuple[str, Path]]:
@@ -135,11 +118,6 @@ def _flows_in(files: Iterable[Path]) -> Iterator[tuple[str, Path]]:
             source = read_source(path)
         except InvalidFile:
             continue
-        flow = _flow_id(source)
-        if flow is not None and _RECORDING.search(source) is None:
+        flow = flow_id(source)
+        if flow is not None and not is_recording_text(source):
             yield flow, path
-
-
-def _flow_id(source: bytes) -> str | None:
-    found = _FLOW.search(source)
-    return found[1].decode() if found else None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flowengine.catalogue.catalogue import Catalogue
-from flowengine.cli.input_rules import requirements
+from flowengine.catalogue.input_rules import requirements
 
 
 def when(name: str, *values: str) -> dict[str, Any]:

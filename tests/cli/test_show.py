@@ -48,7 +48,7 @@ def test_a_link_is_followed(cli: Cli, greet: Path, write: Any) -> None:
 def test_where_it_cannot_write_it_says_so_and_leaves_nothing(cli: Cli, greet: Path, name: str) -> None:
     result = cli("show", greet, "-o", name)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "the picture cannot be written" in result.stderr
+    assert "the file cannot be written" in result.stderr
     assert [path.name for path in Path().iterdir()] == ["greet.yaml"]
 
 
@@ -69,3 +69,11 @@ def test_a_flow_whose_edges_lead_nowhere_is_not_drawn(cli: Cli, write: Any, gree
 def test_defaults_are_drawn_once_or_with_all_at_every_node(cli: Cli, greet: Path) -> None:
     assert cli("show", greet).stdout.count("onError") == 1
     assert cli("show", greet, "--all").stdout.count("onError") == 2
+
+
+def test_the_ending_of_the_file_says_the_language(cli: Callable[..., Result], greet: Path) -> None:
+    for name, beginning in (("g.svg", "<svg "), ("g.dot", "digraph "), ("g.txt", "---\n")):
+        assert cli("show", greet, "-o", name).exit_code == 0
+        assert Path(name).read_text().startswith(beginning)
+    assert cli("show", greet, "--as", "dot", "-o", "g.svg").exit_code == 0
+    assert Path("g.svg").read_text().startswith("digraph ")

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from flowengine.cli.flow_files import watched_files
 from flowengine.cli.progress import with_progress
 from flowengine.cli.screen import Screen
 from flowengine.cli.validate import Options, watch_flows
-from flowengine.cli.watching import stamps, watch
+from flowengine.flow_files import watched_files
+from flowengine.watching import stamps, watch
 
 Cli = Callable[..., Result]
 OPTIONS = Options((), None, "text", strict=False, fix=False)

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from flowengine.authorizations.usage import Uses, find_uses
-from flowengine.cli.flow_files import flow_files, is_folder
+from flowengine.flow_files import flow_files, is_folder
 from flowengine.project import find_project
 
 flows_option: Final = click.option(
