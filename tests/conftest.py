@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 import aiohttp
 import pytest
 
+# Recordings below here are what tests are about, not tests of pytest.
+collect_ignore_glob = ["*.recording.yaml"]
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
