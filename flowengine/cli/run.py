@@ -71,8 +71,12 @@ def command(  # noqa: PLR0913 - the options of a command are its arguments
     recorder = _recorder(record, plan, event, values, force=force) if record is not None else None
     database = database or find_project(flow).database
     if database is not None:
-        from flowengine.cli.runs.walking import new_run, walk_kept  # noqa: PLC0415 - SQLite, which others do not pay for
+        # SQLite, which others do not pay for.
+        from flowengine.cli.runs.database import refuse_database  # noqa: PLC0415
+        from flowengine.cli.runs.walking import new_run, walk_kept  # noqa: PLC0415
 
+        if record is not None:
+            refuse_database(record, database)
         return walk_kept(database, new_run(plan, event, values, flow, environment), flow, form, recorder)
     screen = Screen.out()
     steps = Steps(screen, plan) if form == "text" else None

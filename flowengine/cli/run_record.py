@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Final
 
-from flowengine.cli.output_files import write_file
+from flowengine.cli.output_files import refuse_unwritable, write_file
 from flowengine.cli.screen import Screen
 from flowengine.core.answers import Json
 from flowengine.core.plan import Plan
 from flowengine.core.trace import Run
 from flowengine.errors import UsageError
-from flowengine.recording.pairing import RECORDINGS
+from flowengine.recording.pairing import RECORDINGS, may_be_recording
 from flowengine.recording.taking import refuse_unrecordable, take_recording
 
 _LONGEST_NAME: Final = 64
@@ -24,13 +23,11 @@ class Recorder:
 
     def __init__(self, path: Path, plan: Plan, event: Json, values: dict[str, Json], *, force: bool) -> None:
         """Raise UsageError where nothing could be written after the run: it has not done anything yet."""
+        refuse_unwritable(path)
+        if path.exists() and not may_be_recording(path):
+            raise UsageError(f"{path}: this is no recording, and is not written over: name another file, or remove it")
         if path.exists() and not force:
             raise UsageError(f"{path}: there is such a file already; --force writes over it")
-        folder = path.resolve().parent
-        if not folder.is_dir():
-            raise UsageError(f"{path}: there is no folder to write it into")
-        if (path.exists() and not path.is_file()) or not os.access(folder, os.W_OK):
-            raise UsageError(f"{path}: the file cannot be written")
         refuse_unrecordable(plan, event, values)
         self._path = path
         self._plan = plan

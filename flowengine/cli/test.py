@@ -11,7 +11,7 @@ import click
 
 from flowengine.cli import startup
 from flowengine.cli.options import Command, file_option, nodes_option
-from flowengine.cli.output_files import write_file
+from flowengine.cli.output_files import refuse_unwritable, write_file
 from flowengine.cli.progress import with_progress
 from flowengine.cli.screen import Screen
 from flowengine.cli.test_coverage import Bar, Covered, measure, show_bars, show_coverage
@@ -151,6 +151,9 @@ def command(
     if any(value is not None for value in choosing.values()):
         raise UsageError("--limit and --seed are for --mutate")
     options = Options(bars=tuple(Bar.read(one) for one in bars), **given)
+    if options.yes and not options.updating:
+        raise UsageError("--yes is for --update")
+    _refuse_files(options)
     tested = _test(paths or (_here(),), options)
     _write_files(tested, options)
     if options.form == "json":
@@ -235,7 +238,8 @@ def _nothing(paths: Sequence[Path], texts: Sequence[str], found: int, others: in
     if found:
         return f"{where}: none of {found} cases has {' or '.join(map(repr, texts))} in its id or file name"
     if others:
-        return f"{where}: {others} recordings, but none says what it expects: a case has a key `expect`"
+        have = "1 recording, but it does not say" if others == 1 else f"{others} recordings, but none says"
+        return f"{where}: {have} what it expects: a case has a key `expect`"
     return f"{where}: there is no recording here: cases are files *.recording.yaml with a key `expect`"
 
 
@@ -263,6 +267,14 @@ def _update(results: Sequence[Result], options: Options) -> list[Path]:
     return [update.path for update in wanted]
 
 
+def _refuse_files(options: Options) -> None:
+    for name, path in (("--html", options.html), ("--junit", options.junit)):
+        if path is not None:
+            refuse_unwritable(path)
+            if path.suffix in {".yaml", ".yml"}:
+                raise UsageError(f"{name} takes the file to write; {path} is called like a flow or a recording")
+
+
 def _write_files(tested: Tested, options: Options) -> None:
     if options.junit is not None:
         from flowengine.cli.test_formats import junit_xml  # noqa: PLC0415 - only for this
@@ -280,6 +292,10 @@ def _show_end(screen: Screen, tested: Tested, options: Options) -> None:
     show_summary(screen, tested.results, found=tested.found, others=tested.others)
     if tested.updated:
         screen.line(screen.paint(f"updated: {', '.join(map(str, tested.updated))}"))
+        failing = [one.case.name for one in tested.results if one.case.path in tested.updated and not one.passed]
+        if failing:
+            said = f"no expectation mends what is left of {', '.join(failing)}; `flowengine test` says what it is"
+            screen.line(screen.paint(said, "red"))
     if options.html is not None:
         screen.line(f"coverage: {screen.paint(str(options.html))}")
     if tested.covered is not None:

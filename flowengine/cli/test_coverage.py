@@ -72,6 +72,8 @@ def measure(suite: Suite, results: Iterable[Result], folders: Iterable[Path]) ->
             _, coverage = flows.setdefault(result.ready.flow.path, (result.ready, _nothing(result.ready)))
             if result.done is not None:
                 coverage.add(result.done.run)
+        else:
+            unusable |= {Path(one.path): None for one in result.findings if one.path != str(result.case.path)}
     return Covered(dict(sorted(flows.items())), list(unusable))
 
 

@@ -6,6 +6,7 @@ where its file is wrong.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -47,8 +48,11 @@ def junit_xml(results: Sequence[Result]) -> str:
     for flow, group in groupby(results, lambda result: flow_name(result.case)):
         own = list(group)
         suite = ET.SubElement(suites, "testsuite", {"name": flow, **_counts(own), "skipped": "0"})
+        ids = Counter(result.case.name for result in own)
         for result in own:
-            _add_case(suite, flow, result)
+            name, path = result.case.name, result.case.path
+            # Readers of JUnit take cases of one name for one case.
+            _add_case(suite, flow, name if ids[name] == 1 else f"{name} ({path})", result)
     ET.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
 
@@ -95,9 +99,9 @@ def _counts(results: Sequence[Result]) -> dict[str, str]:
     return {"tests": str(len(results)), "failures": str(failed), "errors": "0", "time": f"{seconds:.3f}"}
 
 
-def _add_case(suite: ET.Element, flow: str, result: Result) -> None:
-    name = _xml(result.case.name)
-    case = ET.SubElement(suite, "testcase", name=name, classname=f"flowengine.{flow}", time=f"{result.seconds:.3f}")
+def _add_case(suite: ET.Element, flow: str, name: str, result: Result) -> None:
+    about = {"name": _xml(name), "classname": f"flowengine.{flow}", "time": f"{result.seconds:.3f}"}
+    case = ET.SubElement(suite, "testcase", about)
     if result.passed:
         return
     kind = "findings" if result.done is None else "differences"

@@ -199,7 +199,8 @@ def _show_sum(screen: Screen, tried: Sequence[Tried], share: Share, seconds: flo
     made, possible = sum(len(one.trials) for one in tried), sum(one.possible for one in tried)
     chosen = f" (chosen of {possible:,} with seed {options.seed})" if made < possible else ""
     colour = "green" if share.covered == share.total else "yellow"
-    noticed = screen.paint(f"{share.covered:,} of {share.total:,} noticed, {share.percent:g}%", colour)
+    came = f"{share.covered:,} of {share.total:,} noticed, {share.percent:g}%" if share.total else "nothing to notice"
+    noticed = screen.paint(came, colour)
     screen.line()
     screen.line(f"{_counted(made, 'change')} of {_counted(len(tried), 'flow')}{chosen}: {noticed}, {duration(seconds)}")
     if options.bar is not None:

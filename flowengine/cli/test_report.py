@@ -131,11 +131,11 @@ def _show_differences(screen: Screen, result: Result) -> None:
         screen.line()
         for line in lines:
             screen.line(paint(screen, line))
+    said = [(one, "red") for one in differences(result)] + [(one, "dim") for one in _missing(result)]
+    if lines and said:
         screen.line()
-    for difference in differences(result):
-        screen.line(f"  {screen.paint(shorten(difference), 'red')}")
-    for sentence in _missing(result):
-        screen.line(f"  {screen.paint(shorten(sentence), 'dim')}")
+    for sentence, style in said:
+        screen.line(f"  {screen.paint(shorten(sentence), style)}")
 
 
 def _missing(result: Result) -> Iterator[str]:

@@ -186,19 +186,20 @@ class Worker:
         """How many runs are held."""
         return len(self._holds)
 
-    async def _claim(self) -> int:
+    async def _claim(self) -> bool:
+        """Claim what is due, as far as there is room; say whether more may be due."""
         room = self._settings.at_once - len(self._holds)
         if room <= 0:
-            return 0
+            return True
         try:
             claims = await self._journal.claim(self.owner, self._clock(), self._settings.lease, room)
         except JournalFault as fault:
             self._listener.fault(None, fault)
-            return 0
+            return True
         for claim in claims:
             hold = _Hold(claim.run)
             self._hold(hold, self._resume(hold, claim))
-        return len(claims)
+        return bool(claims)
 
     async def _pause(self) -> None:
         """Wait until something may be due, or there is room again."""

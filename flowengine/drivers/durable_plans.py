@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from flowengine.core.entries import Entry, Started
 from flowengine.core.plan import Plan, Tools
@@ -22,6 +22,14 @@ def started_of(entries: Sequence[Entry]) -> Started:
     if not isinstance(started, Started):
         raise EntryMismatch("a journal begins with a Started entry")
     return started
+
+
+def read_plan(data: Mapping[str, Any], digest: str, tools: Tools) -> Plan:
+    """Make the plan that a journal has as data. Raises JournalCorrupt where it is none."""
+    try:
+        return Plan.from_data(data, tools)
+    except (ValueError, LookupError, TypeError, AttributeError) as fault:
+        raise JournalCorrupt(f"the plan {digest} is not one that this flowengine can walk: {fault}") from fault
 
 
 class StoredPlans:
@@ -43,8 +51,4 @@ class StoredPlans:
         return await asyncio.shield(task)
 
     async def _read(self, digest: str) -> Plan:
-        data = await self._journal.plan(digest)
-        try:
-            return Plan.from_data(data, self._tools)
-        except (ValueError, LookupError, TypeError, AttributeError) as fault:
-            raise JournalCorrupt(f"the plan {digest} is not one that this flowengine can walk: {fault}") from fault
+        return read_plan(await self._journal.plan(digest), digest, self._tools)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import Final
 
@@ -20,7 +21,7 @@ from flowengine.core.wants import Compute, End, Known, Send, Wait
 from flowengine.drivers.durable_ledger import Ledger, Unkeepable
 from flowengine.drivers.local import carry_out
 from flowengine.effects.protocol import Effects
-from flowengine.journal.faults import Fenced
+from flowengine.journal.faults import Fenced, JournalFault
 from flowengine.journal.protocol import Cancellation, Ended
 
 INTERRUPTED: Final = "interrupted"
@@ -79,6 +80,14 @@ class DurableWalk:
             return Left.LOST
         except Unkeepable as fault:
             return await self._fail(f"what came of node {self.state.path[-1]!r} cannot be kept: {fault}")
+        except JournalFault:
+            raise
+        except Exception:
+            # Whoever looks on has failed, say: what has come back is kept all the same.
+            self._ledger.give_up()
+            with suppress(Fenced, Unkeepable, JournalFault):
+                await self._ledger.keep()
+            raise
 
     def leave(self) -> None:
         """Stop before the next thing that is to be done; what is under way may end, a wait is left at once."""

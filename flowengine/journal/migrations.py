@@ -103,8 +103,12 @@ def migrate(connection: sqlite3.Connection, path: Path, at: float) -> list[str]:
 
 
 def _known(connection: sqlite3.Connection, path: Path) -> set[str]:
-    """Return the steps that ran. Raises JournalFault where one of them is from a later version."""
     connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, at REAL NOT NULL) STRICT")
+    return steps_of(connection, path)
+
+
+def steps_of(connection: sqlite3.Connection, path: Path) -> set[str]:
+    """Return the steps that ran. Raises JournalFault where one of them is from a later version."""
     known = {name for (name,) in connection.execute("SELECT name FROM migrations")}
     unknown = known - {migration.name for migration in MIGRATIONS}
     if unknown:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from flowengine.journal.faults import JournalFault
-from flowengine.journal.migrations import check_ours, migrate
+from flowengine.journal.migrations import check_ours, migrate, steps_of
 from flowengine.journal.sqlite_faults import fault_of
 
 BUSY_MS: Final = 30_000
@@ -61,6 +61,7 @@ def open_reading(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA query_only = ON")
         check_ours(connection, path, new=False)
+        steps_of(connection, path)
     except sqlite3.Error as fault:
         connection.close()
         raise fault_of(fault, path) from None

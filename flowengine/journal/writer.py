@@ -48,6 +48,7 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
+        self._file = _identity(path)
         self._queue: SimpleQueue[list[_Work] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._gathered: dict[asyncio.AbstractEventLoop, list[_Work]] = {}
@@ -114,6 +115,8 @@ class Writer:
 
         After a commit that failed nothing is tried again: it may have reached the disk all the same.
         """
+        if _identity(self._path) != self._file:
+            return [_Result(work, fault=_taken_away(self._path)) for work in batch]
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as fault:
@@ -164,6 +167,22 @@ class Writer:
         finally:
             self._connection.execute("PRAGMA busy_timeout = 30000")
         return not busy
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _taken_away(path: Path) -> JournalFault:
+    """SQLite would go on with a file that nobody finds any more, beside those who work on the new one."""
+    return JournalFault(
+        f"the journal {path}: the file was deleted or replaced while it was in use; put it back, or end this process",
+        "missing",
+    )
 
 
 def _is_plain(work: _Work) -> bool:

@@ -107,7 +107,7 @@ def _all(recording: Recording, plan: Plan, catalogue: Catalogue) -> Iterator[Fin
 
 def _never_asked(recording: Recording, node: PlanNode) -> Finding:
     """FE608: an answer for a node that asks nobody."""
-    what = "is an end node" if node.end else f"is a {node.type}, which computes its outcome"
+    what = "is an end node" if node.end else f"is of type {node.type}, which computes its outcome"
     message, at = f"{node.id!r} {what}: these answers are never asked for", ("responses", node.id)
     hint, severity = "remove them", "warning"
     return recording.finding("FE608", message, *at, hint=hint, severity=severity, node=node.id, on_key=True)

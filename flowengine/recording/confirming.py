@@ -31,7 +31,7 @@ def confirmed(
         dry = dry_run(plan, recording).run
     except (InvalidFile, UsageError) as fault:
         said = fault.findings[0].message if isinstance(fault, InvalidFile) else str(fault)
-        return None, [f"the recording expects nothing, as it cannot be dry-run: {said}"]
+        return None, [f"the recording expects nothing, as it cannot be dry-run: {conceal(said)}"]
     parted = _parted(run, dry)
     if parted is not None:
         return None, [f"the recording expects nothing, as a dry-run of it goes another way: {conceal(parted)}"]

@@ -41,6 +41,17 @@ def recordings_of(path: Path) -> Iterator[Path]:
             yield one
 
 
+def may_be_recording(path: Path) -> bool:
+    """Return whether a file is a recording, whatever is wrong with it, or is called like one, or holds nothing.
+
+    Raises InvalidFile where it cannot be read.
+    """
+    if path.name.endswith(RECORDINGS):
+        return True
+    source = read_source(path)
+    return not source.strip() or is_recording_text(source)
+
+
 def flows_below(folder: Path) -> list[Path]:
     """Return the flows in a folder and below it, in order."""
     return [path for _, path in _flows_in(sorted(yaml_files(folder)))]
@@ -53,7 +64,7 @@ class Flows:
     """
 
     def __init__(self, tops: Iterable[Path] = ()) -> None:
-        self._tops = [_absolute(one) for one in (Path(), *tops)]
+        self._tops = [absolute(one) for one in (Path(), *tops)]
         self._beside = cache(lambda folder: list(_flows_in(_files_in(folder))))
         self._below = cache(lambda folder: list(_flows_in(sorted(yaml_files(folder)))))
 
@@ -62,7 +73,7 @@ class Flows:
 
         Raises InvalidFile where there is none, or more than one.
         """
-        found, known = self._find(_absolute(path.parent), recording.flow)
+        found, known = self._find(absolute(path.parent), recording.flow)
         if len(found) == 1:
             return found[0] if path.is_absolute() else near(found[0])
         if found:
@@ -96,11 +107,11 @@ class Flows:
 
 def near(path: Path) -> Path:
     """Return a path as seen from the working directory, where it is below it."""
-    here = _absolute(Path())
+    here = absolute(Path())
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _absolute(path: Path) -> Path:
+def absolute(path: Path) -> Path:
     """Return a path without ``..``; links stay what they are."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - that of Path leaves `..` in
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,5 +91,5 @@ def _raw_answer(status: int, headers: dict[str, str], text: str) -> Answer:
 
 
 def _short(entry: Mapping[str, Any]) -> str:
-    shown = repr(dict(entry))
+    shown = json.dumps(entry, ensure_ascii=False)
     return shown if len(shown) <= 100 else shown[:97] + "..."  # noqa: PLR2004 - a width

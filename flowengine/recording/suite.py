@@ -26,7 +26,7 @@ from flowengine.project import catalogue_near
 from flowengine.recording.answer_check import Mode, check_answers
 from flowengine.recording.expectation import differences
 from flowengine.recording.format import Recording, load_recording
-from flowengine.recording.pairing import Flows, recordings_of
+from flowengine.recording.pairing import Flows, absolute, recordings_of
 from flowengine.starting import refuse_trigger
 
 _MISFIT: Final = "FE601"
@@ -91,8 +91,10 @@ def find_cases(paths: Iterable[Path]) -> tuple[list[Case], int]:
 
     Raises InvalidFile for a named file that cannot be read, UsageError for a folder.
     """
-    files = dict.fromkeys(one for path in paths for one in recordings_of(path))
-    cases = [read_case(path) for path in files]
+    files: dict[Path, Path] = {}
+    for path in (one for named in paths for one in recordings_of(named)):
+        files.setdefault(absolute(path), path)
+    cases = [read_case(path) for path in files.values()]
     wanted = [case for case in cases if case.recording is None or case.recording.expect is not None]
     return wanted, len(cases) - len(wanted)
 

@@ -62,12 +62,16 @@ def take_recording(plan: Plan, run: Run, name: str) -> Taken:
         notes = ["the recording expects nothing, as the run did not come to its end"]
     else:
         expect, notes = confirmed(plan, run, parse_recording(_text(plan, bare).encode(), Path(name)), conceal)
-        text = _text(plan, replace(bare, expect=expect))
+        text = _text(plan, replace(bare, expect=expect), _sentence(notes[0]) if expect is None else "")
     if bare != raw:
         notes.append(f"what is a secret, or looks like one, reads {PLACEHOLDER} in it")
     if not conceal.is_free(text):
         raise UsageError("the run cannot be recorded: a secret would stand in the recording, across several values")
     return Taken(parse_recording(text.encode(), Path(name)), text, tuple(notes))
+
+
+def _sentence(note: str) -> str:
+    return f"{note[0].upper()}{note[1:]}."
 
 
 def refuse_unrecordable(plan: Plan, trigger: Json, variables: dict[str, Json]) -> None:

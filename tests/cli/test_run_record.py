@@ -59,7 +59,8 @@ def test_a_file_that_is_there_is_kept_unless_it_is_said(cli: Cli, greet: Path, w
     [
         (["--force"], "--force is for --record FILE"),
         (["--record", "nowhere/a.recording.yaml"], "there is no folder to write it into"),
-        (["--record", ".", "--force"], "the file cannot be written"),
+        (["--record", "."], "this is not a file, and cannot be replaced by one"),
+        (["--record", "-"], "name a file"),
         (["--record", "a.yaml", "--trigger", '{"n": 123456789012345678901}'], "the run cannot be recorded"),
     ],
 )
@@ -68,6 +69,16 @@ def test_what_cannot_be_recorded_is_not_run(arguments: list[str], said: str, cli
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def test_a_flow_is_not_written_over_even_by_force(cli: Cli, greet: Path, write: Any) -> None:
+    flow = greet.read_text()
+    result = cli("run", greet, "--record", greet, "--force")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "greet.yaml: this is no recording, and is not written over" in result.stderr
+    assert greet.read_text() == flow
+    assert cli("run", greet, "--record", write("empty.yaml", ""), "--force").exit_code == 1
+    assert cli("run", greet, "--record", "empty.yaml", "--force").exit_code == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

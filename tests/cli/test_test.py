@@ -100,6 +100,11 @@ def test_one_that_fails_is_drawn(cli: Cli) -> None:
         (["--fail-under", "101"], "expected percent"),
         (["--fail-under", "nan"], "expected percent"),
         (["--fail-under", "lines=3"], "a measure of nodes, edges, own, outcomes, fall-through"),
+        (["--html", "greet.yaml"], "--html takes the file to write; greet.yaml is called like a flow or a recording"),
+        (["--junit", "a.recording.yml"], "--junit takes the file to write"),
+        (["--html", "no/such/folder.html"], "there is no folder to write it into"),
+        (["--junit", "."], "this is not a file"),
+        (["--yes"], "--yes is for --update"),
         (["--into", "x"], "are for --generate FLOW"),
         (["--generate", "greet.yaml", "greet.yaml"], "runs no cases"),
         (["--generate", "greet.yaml", "--coverage"], "runs no cases"),
@@ -139,7 +144,9 @@ def test_recordings_that_expect_nothing_are_told(cli: Cli, write: Write) -> None
 
     assert "1 case of 1 flow (1 recording without `expect`): 1 passed" in cli("test").stdout
     alone = cli("test", "a.recording.yaml")
-    assert (alone.exit_code, "none says what it expects" in alone.stderr) == (2, True)
+    assert (alone.exit_code, "1 recording, but it does not say what it expects" in alone.stderr) == (2, True)
+    write("b.recording.yaml", "recording: b\nflow: greet\n")
+    assert "2 recordings, but none says" in cli("test", "a.recording.yaml", "b.recording.yaml").stderr
 
 
 @pytest.mark.usefixtures("twice", "once")
@@ -239,13 +246,31 @@ def test_a_flow_with_errors_is_below_every_bar(cli: Cli, write: Write) -> None:
 
 
 @pytest.mark.usefixtures("twice")
+def test_nothing_is_known_of_a_named_case_whose_flow_has_errors(cli: Cli, write: Write) -> None:
+    write("greet.yaml", Path("greet.yaml").read_text().replace("Again: done", "Again: dnoe"))
+
+    result = cli("test", "twice.recording.yaml", "--fail-under", "0")
+
+    assert result.exit_code == 1
+    assert "nothing is known of flows with errors: greet.yaml" in result.stdout
+
+
+@pytest.mark.usefixtures("greet")
+def test_a_drawing_that_says_it_all_ends_without_blank_lines(cli: Cli, write: Write) -> None:
+    write("once.recording.yaml", CASE.format(name="once", count=1).replace("result: success, ", ""))
+
+    shown = timeless(cli("test").stdout)
+
+    assert "  done  (success)   failed  (error)\n\n1 case of 1 flow" in shown
+
+
+@pytest.mark.usefixtures("twice")
 def test_the_page_is_written(cli: Cli) -> None:
     result = cli("test", "--html", "out.html")
 
     assert result.exit_code == 0
     assert Path("out.html").read_text().startswith("<!doctype html>")
     assert "coverage: out.html" in result.stdout
-    assert cli("test", "--html", "no/such/folder.html").exit_code == 2
 
 
 @pytest.mark.usefixtures("twice", "once")
@@ -293,6 +318,16 @@ def test_a_finding_in_json_names_its_file(cli: Cli, write: Write) -> None:
 
     assert (case["name"], case["flow"], case["run"], case["passed"]) == ("bad", None, None, False)
     assert (case["findings"][0]["path"], case["findings"][0]["code"]) == ("bad.recording.yaml", "FE002")
+
+
+@pytest.mark.usefixtures("twice", "once")
+def test_cases_of_one_id_are_two_in_junit(cli: Cli, write: Write) -> None:
+    write("copy.recording.yaml", Path("once.recording.yaml").read_text(encoding="utf-8"))
+
+    root = ET.fromstring(cli("test", "--format", "junit").stdout)  # noqa: S314 - our own
+
+    names = [case.get("name") for case in root.iter("testcase")]
+    assert names == ["once (copy.recording.yaml)", "once (once.recording.yaml)", "twice"]
 
 
 @pytest.mark.usefixtures("twice", "once")

@@ -103,6 +103,7 @@ def test_a_flow_whose_case_fails_as_it_is_is_not_changed(cli: Cli, cases: Path, 
 
     assert result.exit_code == 1
     assert result.stdout.startswith("not changed are flows of cases that fail as it is: once;")
+    assert "0 changes of 0 flows: nothing to notice" in result.stdout
 
 
 def test_a_flow_of_the_folder_without_a_case_counts(cli: Cli, cases: Path, write: Write) -> None:

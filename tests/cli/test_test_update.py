@@ -53,6 +53,15 @@ def test_with_yes_the_file_expects_what_came_and_passes(cli: Cli, once: Path) ->
     assert once.read_text() == AFTER
 
 
+def test_what_fails_still_is_told(cli: Cli, once: Path) -> None:
+    once.write_text(CASE.replace("\nexpect:", "responses: {often: [{timeout: true}]}\n\nexpect:"))
+
+    result = cli("test", "--update", "--yes")
+
+    assert result.exit_code == 1
+    assert "updated: once.recording.yaml\nno expectation mends what is left of once;" in result.stdout
+
+
 def test_every_other_byte_stays(cli: Cli, once: Path) -> None:
     once.write_bytes(b"\xef\xbb\xbf" + CASE.replace("\n", "\r\n").encode())
 

@@ -18,6 +18,7 @@ from flowengine.drivers.durable import Listener
 from flowengine.drivers.durable_walk import DurableWalk, Left
 from flowengine.errors import UsageError
 from flowengine.journal.faults import JournalCorrupt, JournalFault
+from flowengine.journal.protocol import Claim
 
 OK = HttpAnswer(200, {}, {"answer": "Ann"})
 ASK = """
@@ -469,6 +470,42 @@ def test_a_walk_that_fails_by_a_fault_of_ours_is_told_and_stops_no_other(make: M
     asyncio.run(scenario())
     assert [str(fault) for fault in seen.stuck_with] == ["clumsy"]
     assert bench.history.run("run-2").status == "succeeded"
+
+
+def test_what_has_come_back_is_kept_though_whoever_looks_on_fails(make: Make, compiled: Compile) -> None:
+    class Clumsy(Listener):
+        def step(self, walk: DurableWalk, step: Step) -> None:  # noqa: ARG002 - a Listener's
+            raise RuntimeError("the output cannot be written")
+
+    bench = make(lambda _: OK)
+
+    async def scenario() -> None:
+        async with bench.worker(Clumsy()) as worker:
+            await asyncio.wait({(await worker.begin(bench.new(compiled(ASK))))[1]})
+
+    asyncio.run(scenario())
+    assert kinds(bench.entries()) == ["Started", "Requested", "Completed"]
+
+
+def test_a_journal_that_is_busy_when_runs_are_claimed_is_tried_again(make: Make, compiled: Compile) -> None:
+    bench, seen = make(lambda _: OK), Seen()
+    claim, faults = bench.journal.claim, iter([JournalFault("busy", "busy")])
+
+    async def busy(*arguments: Any) -> list[Claim]:
+        for one in faults:
+            raise one
+        return list(await claim(*arguments))
+
+    bench.journal.claim = busy
+
+    async def scenario() -> None:
+        await bench.journal.create(bench.new(compiled(ASK)))
+        async with bench.worker(seen, look=0.01) as worker:
+            await worker.go_on()
+
+    asyncio.run(scenario())
+    assert [str(fault) for fault in seen.faults] == ["busy"]
+    assert bench.history.run("run-1").status == "succeeded"
 
 
 def test_a_journal_that_cannot_be_written_for_a_while_costs_no_answer(

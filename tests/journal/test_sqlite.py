@@ -107,6 +107,22 @@ def test_a_file_of_a_later_version_is_left_alone(path: Path) -> None:
     with pytest.raises(JournalFault, match="later flowengine") as fault:
         open_writing(path)
     assert fault.value.code == "newer"
+    with pytest.raises(JournalFault, match="later flowengine"):
+        SqliteHistory(path)
+
+
+def test_a_file_that_is_deleted_or_replaced_is_not_written_on(path: Path, new: Any, runner: asyncio.Runner) -> None:
+    journal = SqliteJournal(path)
+    moved = path.rename(path.with_name("moved.db"))
+    with pytest.raises(JournalFault, match="deleted or replaced") as fault:
+        runner.run(journal.create(new("r-1")))
+    assert fault.value.code == "missing"
+    path.write_bytes(b"")
+    with pytest.raises(JournalFault, match="deleted or replaced"):
+        runner.run(journal.create(new("r-1")))
+    moved.replace(path)
+    runner.run(journal.create(new("r-1")))
+    runner.run(journal.close())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")

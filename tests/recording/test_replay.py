@@ -79,6 +79,7 @@ def test_when_none_is_left_it_says_what_there_was() -> None:
         replay.take(send("a", 2, 3))
     message = str(caught.value)
     assert message.startswith("no recorded answer left for node 'a', visit 2, attempt 3 (POST /x): 1 recorded for it")
+    assert 'the last was {"status": 200, "body": {"long": "xxx' in message
     assert len(message) < 300
     with pytest.raises(NoAnswerLeft, match=r"none recorded for it; there are answers for: a \(1\), b \(1\)"):
         replay.take(send("c"))

@@ -250,6 +250,7 @@ def test_a_flow_that_a_secret_decides_goes_another_way(compiled: Callable[..., P
         f"the recording expects nothing, as a dry-run of it goes another way: {goes}",
         "what is a secret, or looks like one, reads [secret] in it",
     )
+    assert f"The recording expects nothing, as a dry-run of it goes another way: {goes}." in taken.text
 
 
 def test_the_start_of_the_run_is_that_of_the_dry_run(compiled: Callable[..., Plan]) -> None:

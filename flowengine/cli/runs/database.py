@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
 
+from flowengine.core.walker import EntryMismatch
 from flowengine.errors import UsageError
+from flowengine.journal.faults import JournalCorrupt
 from flowengine.journal.history import SqliteHistory
 from flowengine.journal.protocol import History, KeptRun
 from flowengine.project import find_project
@@ -30,17 +32,28 @@ def database_path(given: Path | None) -> Path:
         raise UsageError(
             "say where the runs are kept: with --db FILE, in FLOWENGINE_DB, or as `database: FILE` in flowengine.yaml"
         )
-    if not path.exists():
-        raise UsageError(f"there is no database {str(path)!r} yet: `flowengine run FLOW --db {path}` keeps a run in it")
+    with suppress(OSError):  # opening it says what is wrong
+        if not path.exists():
+            raise UsageError(
+                f"there is no database {str(path)!r} yet: `flowengine run FLOW --db {path}` keeps a run in it"
+            )
     return path
+
+
+def refuse_database(file: Path, database: Path) -> None:
+    """Raise UsageError where a file that is about to be written is the database."""
+    if file.resolve() == database.resolve():
+        raise UsageError(f"{file} is the database that the run is kept in: name another file")
 
 
 @contextmanager
 def history_of(given: Path | None) -> Iterator[History]:
-    """Open what reads the database. Raises UsageError, JournalFault."""
+    """Open what reads the database. Raises UsageError, JournalFault, also for an EntryMismatch within."""
     history = SqliteHistory(database_path(given))
     try:
         yield history
+    except EntryMismatch as fault:
+        raise JournalCorrupt(f"the run cannot be walked again: {fault}") from None
     finally:
         history.close()
 

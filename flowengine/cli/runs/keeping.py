@@ -18,17 +18,19 @@ from flowengine.core import walker
 from flowengine.core.durations import parse_duration
 from flowengine.core.plan import Plan
 from flowengine.core.state import State
+from flowengine.drivers.durable_plans import read_plan
 from flowengine.errors import UsageError
-from flowengine.journal.faults import JournalFault, UnknownRun
+from flowengine.journal.faults import JournalCorrupt, JournalFault, UnknownRun
 from flowengine.journal.protocol import History, KeptRun, Pruned
 from flowengine.journal.sqlite import SqliteJournal
 
 _SOME: Final = 500
+_MOST_KEPT: Final = 1_000_000_000
 
 
 @click.command()
 @click.option("--older-than", metavar="DURATION", help="Delete runs that ended longer ago: 30d, 12h.")
-@click.option("--keep", metavar="N", type=click.IntRange(min=0), help="Delete all but the N that ended last.")
+@click.option("--keep", metavar="N", type=click.IntRange(0, _MOST_KEPT), help="Delete all but the N that ended last.")
 @database_option
 @format_option
 def prune(older_than: str | None, keep: int | None, database: Path | None, form: str) -> None:
@@ -88,7 +90,7 @@ def _misfolded(history: History) -> Iterator[str]:
         for run in runs:
             try:
                 if run.digest not in plans:
-                    plans[run.digest] = Plan.from_data(history.plan(run.digest), TOOLS)
+                    plans[run.digest] = _plan(history, run.digest)
                 entries = history.entries(run.id)
                 problem = _compare(run, walker.replay(plans[run.digest], entries))
             except (JournalFault, UnknownRun):
@@ -97,6 +99,15 @@ def _misfolded(history: History) -> Iterator[str]:
                 problem = str(fault)
             if problem is not None:
                 yield f"run {run.id!r} cannot be walked again: {problem}"
+
+
+def _plan(history: History, digest: str) -> Plan:
+    """Return a plan. Raises JournalFault where it cannot be read, ValueError where it cannot be walked."""
+    data = history.plan(digest)
+    try:
+        return read_plan(data, digest, TOOLS)
+    except JournalCorrupt as fault:
+        raise ValueError(str(fault)) from None
 
 
 def _compare(run: KeptRun, state: State) -> str | None:

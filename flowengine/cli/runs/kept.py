@@ -12,6 +12,7 @@ from flowengine.cli.screen import shorten
 from flowengine.cli.steps import duration
 from flowengine.cli.tables import cell
 from flowengine.core.moments import moment
+from flowengine.drivers.durable_owner import is_gone
 from flowengine.journal.protocol import KeptRun
 
 HEADERS: Final = ("RUN", "FLOW", "STATUS", "STARTED", "TOOK", "ENVIRONMENT", "ABOUT IT")
@@ -52,6 +53,11 @@ def row_of(run: KeptRun, now: float) -> tuple[Text, ...]:
     )
 
 
+def is_walked(run: KeptRun, now: float) -> bool:
+    """Whether a process walks a run now, as far as can be told: its lease holds, and it is not known to be gone."""
+    return run.owner is not None and (run.leased_until or now) >= now and not is_gone(run.owner)
+
+
 def about(run: KeptRun, now: float) -> str:
     """Say in a few words what is special about a run."""
     said = []
@@ -59,7 +65,7 @@ def about(run: KeptRun, now: float) -> str:
         said.append("is to be cancelled")
     if run.waiting_until is not None:
         said.append(f"goes on {ahead(run.waiting_until, now)}")
-    elif run.ended_at is None and run.owner is None:
+    elif run.ended_at is None and not is_walked(run, now):
         said.append("nobody walks it")
     if run.reason is not None:
         said.append(run.reason)

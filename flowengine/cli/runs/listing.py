@@ -11,7 +11,7 @@ import click
 
 from flowengine.cli.options import database_option, format_option
 from flowengine.cli.runs.database import history_of
-from flowengine.cli.runs.kept import HEADERS, kept_json, row_of
+from flowengine.cli.runs.kept import HEADERS, is_walked, kept_json, row_of
 from flowengine.cli.runs.times import read_moment
 from flowengine.cli.screen import Screen
 from flowengine.cli.tables import show_table
@@ -61,13 +61,14 @@ def watch_runs(
     screen: Screen, history: History, where: Filter, limit: int, sleep: Callable[[float], None] = time.sleep
 ) -> None:
     """Show the list whenever a run in it has changed, until Ctrl-C."""
-    before: list[KeptRun] | None = None
+    before: list[tuple[KeptRun, bool]] | None = None
     try:
         while True:
-            now = [run._replace(leased_until=None) for run in history.runs(where, limit)]
+            runs, at = history.runs(where, limit), time.time()
+            now = [(run._replace(leased_until=None), is_walked(run, at)) for run in runs]
             if now != before:
                 screen.clear()
-                _show(screen, history, now, is_all=where == Filter())
+                _show(screen, history, runs, is_all=where == Filter())
                 before = now
             sleep(_EVERY)
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import signal
 import time
 from collections import Counter
@@ -31,6 +32,12 @@ from flowengine.journal.protocol import Filter, History
 from flowengine.journal.sqlite import SqliteJournal
 
 
+def _finite(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a number of seconds.")
+    return value
+
+
 @click.command()
 @click.option(
     "--follow", is_flag=True, help="Stay, and go on with runs whenever they are due, until SIGTERM or Ctrl-C."
@@ -38,6 +45,7 @@ from flowengine.journal.sqlite import SqliteJournal
 @click.option(
     "--grace",
     type=click.FloatRange(0),
+    callback=_finite,
     default=GRACE,
     show_default=True,
     metavar="SECONDS",

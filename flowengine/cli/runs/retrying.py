@@ -8,12 +8,11 @@ from pathlib import Path
 
 import click
 
-from flowengine.check.compile import TOOLS
 from flowengine.cli.options import database_option, format_option
 from flowengine.cli.runs.database import database_path, find_run, history_of, run_argument, short_id
+from flowengine.cli.runs.plans import kept_plan
 from flowengine.cli.runs.walking import walk_kept
 from flowengine.cli.screen import Screen
-from flowengine.core.plan import Plan
 from flowengine.drivers.durable_retry import NotVisited, retried
 from flowengine.errors import UsageError
 from flowengine.journal.protocol import NewRun
@@ -35,13 +34,12 @@ def retry(run: str, node: str, database: Path | None, form: str) -> int:
         kept = find_run(history, run)
         if kept.ended_at is None:
             raise UsageError(f"run {short_id(kept.id)} is not over: `flowengine runs cancel {kept.id}` ends it")
-        plan = Plan.from_data(history.plan(kept.digest), TOOLS)
-        entries = history.entries(kept.id)
-    try:
-        begun = retried(plan, entries, node, run=uuid.uuid4().hex, at=time.time())
-    except NotVisited as wrong:
-        hint = did_you_mean(node, wrong.visited) if node not in plan.nodes else ""
-        raise UsageError(f"{wrong}; {hint or 'it visited ' + ', '.join(wrong.visited)}") from None
+        plan = kept_plan(history, kept.digest)
+        try:
+            begun = retried(plan, history.entries(kept.id), node, run=uuid.uuid4().hex, at=time.time())
+        except NotVisited as wrong:
+            hint = did_you_mean(node, wrong.visited) if node not in plan.nodes else ""
+            raise UsageError(f"{wrong}; {hint or 'it visited ' + ', '.join(wrong.visited)}") from None
     if form == "text":
         screen = Screen.out()
         screen.line(f"{screen.paint(f'run {short_id(kept.id)} up to {node}, then:', 'dim')}")

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import click
 
-from flowengine.check.compile import TOOLS
 from flowengine.cli.options import database_option, format_option
 from flowengine.cli.runs.database import find_run, history_of, run_argument, short_id
 from flowengine.cli.runs.kept import STYLES, about, kept_json
+from flowengine.cli.runs.plans import kept_plan
 from flowengine.cli.runs.times import ago
 from flowengine.cli.runs.visits import Exchange, Visit, visits_of
 from flowengine.cli.screen import Screen, harmless, shorten
@@ -44,10 +44,10 @@ def show(run: str, database: Path | None, form: str) -> None:
     screen = Screen.out()
     with history_of(database) as history:
         kept = find_run(history, run)
-        plan = Plan.from_data(history.plan(kept.digest), TOOLS)
+        plan = kept_plan(history, kept.digest)
         entries = history.entries(kept.id)
+        state, visits = visits_of(plan, entries)
     trigger = started_of(entries).trigger
-    state, visits = visits_of(plan, entries)
     if form == "json":
         screen.json({"run": _run_json(kept, plan, state, visits, trigger)})
     else:

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import click
 
-from flowengine.check.compile import TOOLS
 from flowengine.cli.options import database_option, format_option
 from flowengine.cli.runs.database import find_run, history_of, run_argument
+from flowengine.cli.runs.plans import kept_plan
 from flowengine.cli.screen import Screen
 from flowengine.cli.steps import Steps
 from flowengine.core import walker
@@ -37,7 +37,7 @@ def tail(run: str, database: Path | None, form: str) -> int:
     screen = Screen.out()
     with history_of(database) as history:
         kept = find_run(history, run)
-        plan = Plan.from_data(history.plan(kept.digest), TOOLS)
+        plan = kept_plan(history, kept.digest)
         if form == "json":
             state = follow(history, kept.id, plan, lambda step: _line(screen, {"step": step_json(step)}))
             _line(screen, {"run": Run.of(plan, state).to_json()})

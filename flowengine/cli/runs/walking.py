@@ -48,7 +48,11 @@ def walk_kept(database: Path, new: NewRun, near: Path, form: str, recorder: Reco
     watched = _Watched(steps)
     walk, signals = asyncio.run(_walk(database, new, near, watched))
     run, stopped_by = Run.of(new.plan, walk.state), signals[0] if signals else None
-    is_open = walk.state.result is None
+    if watched.how is not Left.ENDED:
+        # What was not kept has not happened, and another process may have gone on.
+        with history_of(database) as history:
+            run = whole_run(history, run.id, new.plan)
+    is_open = run.result is None
     if steps is None:
         screen.json({"run": run.to_json()})
     else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from flowengine.api import connect
+from flowengine.authorizations.store import FileStore, StoreFault
 from flowengine.core.plan import Plan
 from flowengine.effects.alone import Alone
 from flowengine.effects.protocol import Effects
@@ -38,6 +39,9 @@ class Worlds:
             return Alone()
         async with self._opening:
             if environment not in self._open:
+                # Once read they are known, and no entry has them: the first is kept before a request needs one.
+                with suppress(StoreFault):  # whichever request needs one says so
+                    await asyncio.to_thread(FileStore().read)
                 opening = connect(environment, self._near)
                 self._open[environment] = await self._stack.enter_async_context(opening)
             return self._open[environment]

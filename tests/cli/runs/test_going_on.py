@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from flowengine.journal.sqlite import SqliteJournal
+
 Cli = Callable[..., Result]
 Process = Callable[..., subprocess.Popen[str]]
 Listed = Callable[..., list[dict[str, Any]]]
@@ -47,6 +49,7 @@ def killed(process: Process, waits: Waits, listed: Listed) -> Callable[[str], st
 
 def test_a_run_whose_process_was_killed_goes_on_at_once(cli: Cli, killed: Callable[[str], str], listed: Listed) -> None:
     run = killed("4s")
+    assert "nobody walks it" in cli("runs", "list", *DB).stdout
     before = time.monotonic()
     result = cli("runs", "resume", *DB)
     assert result.exit_code == 0, result.stderr
@@ -143,3 +146,21 @@ def test_tail_shows_what_another_process_does(process: Process, waits: Waits, li
     assert (watching.returncode, err) == (0, "")
     assert "path       say > pause > done" in out
     assert running.wait(DEADLINE) == 0
+
+
+def test_an_end_that_could_not_be_kept_is_not_told(
+    cli: Cli, asks: Path, listed: Listed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = SqliteJournal.append
+
+    async def taken_over(journal: SqliteJournal, run: str, seq: int, *given: Any, **options: Any) -> int:
+        if options["ended"] is not None:
+            await journal.release(options["owner"], [run])
+        return await append(journal, run, seq, *given, **options)
+
+    monkeypatch.setattr(SqliteJournal, "append", taken_over)
+    result = cli("run", asks, "--trigger", '{"number": "+447700900123"}', *DB)
+    run = listed()[0]
+    assert run["status"] == "running"
+    assert (result.exit_code, "success at done" in result.stdout) == (1, False)
+    assert f"Another process goes on with it: `flowengine runs tail {run['id']}" in result.stdout
