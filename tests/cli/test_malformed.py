@@ -117,7 +117,7 @@ ARGUMENTS = {
     "a format there is not": (["dry-run", "f.yaml", "--recording", "r.yaml", "--format", "xml"], "xml"),
     "no recording": (["dry-run", "f.yaml"], "--recording"),
     "a recording that is not there": (["dry-run", "f.yaml", "--recording", "r.yaml"], "r.yaml: error[FE001]"),
-    "a language there is not": (["show", "f.yaml", "--as", "svg"], "svg"),
+    "a language there is not": (["show", "f.yaml", "--as", "png"], "'png'"),
     "a picture where there is no folder": (["show", "f.yaml", "-o", "no/where.mmd"], "no/where.mmd"),
     "a folder for a picture": (["show", "f.yaml", "-o", "."], "not a file"),
     "a node type there is not": (["nodes", "show", "set-variabels"], "did you mean 'set-variables'"),
