@@ -14,7 +14,7 @@ from typing import Final
 
 from flowengine.errors import InvalidFile, UsageError
 from flowengine.flowfile.yaml_source import read_source
-from flowengine.project import FILE_NAME, find_project
+from flowengine.project import FILE_NAME, find_project, is_folder
 
 YAML: Final = (".yaml", ".yml")
 _KEY: Final = rb"""^(?:\xef\xbb\xbf)?(?:\{\s*)?["']?%s["']?[ \t]*:[ \t]*"""
@@ -36,14 +36,6 @@ def is_flow_text(source: bytes) -> bool:
 def is_recording_text(source: bytes) -> bool:
     """Whether a text is a recording: it has a top-level key ``recording``."""
     return _RECORDING.search(source) is not None
-
-
-def is_folder(path: Path) -> bool:
-    """Whether a path is a folder; one that cannot even be looked at is none, and reading it says why."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
 
 
 def flow_files(folder: Path) -> tuple[list[Path], int]:

@@ -135,7 +135,7 @@ def _judge(tree: Tree, data: dict[str, Any], path: str) -> list[Finding]:
         hint = did_you_mean(data["default"], sorted(environments))
         finding("FE701", f"there is no environment {data['default']!r}", hint, "default")
     for number, folder in enumerate(data.get("nodes", ())):
-        if not _is_folder(Path(path).parent / folder):
+        if not is_folder(Path(path).parent / folder):
             finding("FE702", f"there is no folder {folder!r} beside this file", "", "nodes", number)
     for at, address in _addresses(data):
         if not is_safe(address):
@@ -161,10 +161,11 @@ def _addresses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]
                     yield (*at, "oauth", key), address
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder; one that cannot even be looked at is none, and reading it says why."""
     try:
         return path.is_dir()
-    except OSError:  # a name that is too long
+    except OSError:  # such as a name that is too long
         return False
 
 

@@ -56,12 +56,14 @@ def retries(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     guesses = Guesses()
     for name, node in flow.nodes.items():
         version = find_version(catalogue, node.get("type", ""))
-        if version is None:
+        retried = node.get("retry", {}).get("on", [])
+        if version is None or not retried:
             continue
         known, outcomes = _known_labels([(version, node)]), _outcomes(version, node)
-        for number, label in enumerate(node.get("retry", {}).get("on", [])):
+        canonical_by_label = canonical_labels([(version, node)])
+        for number, label in enumerate(retried):
             at = ("nodes", name, "retry", "on", number)
-            canonical = canonical_labels([(version, node)]).get(label, label)
+            canonical = canonical_by_label.get(label, label)
             if canonical != label:
                 yield _respelt(flow, label, canonical, at)
             elif known is not None and label not in known:

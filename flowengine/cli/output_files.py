@@ -14,8 +14,7 @@ def refuse_unwritable(path: Path) -> None:
     """Find before anything is done what would keep a file from being written afterwards. Raises UsageError."""
     if path == Path("-"):
         raise UsageError(f"{path}: name a file; this one is not written to standard output")
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path}: this is not a file, and cannot be replaced by one")
+    _refuse_what_is_no_file(path)
     folder = path.resolve().parent
     if not folder.is_dir():
         raise UsageError(f"{path}: there is no folder to write it into")
@@ -26,8 +25,7 @@ def refuse_unwritable(path: Path) -> None:
 def write_file(path: Path, text: str) -> None:
     """Write a file whole or not at all: beside it first, then in its place. Raises UsageError."""
     try:
-        if path.exists() and not path.is_file():
-            raise UsageError(f"{path}: this is not a file, and cannot be replaced by one")
+        _refuse_what_is_no_file(path)
         target = path.resolve()
         beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
@@ -38,3 +36,8 @@ def write_file(path: Path, text: str) -> None:
                 beside.unlink()
     except OSError as fault:
         raise UsageError(f"{path}: the file cannot be written: {fault.strerror}") from None
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: this is not a file, and cannot be replaced by one")

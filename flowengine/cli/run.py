@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,7 @@ from flowengine.cli import startup
 from flowengine.cli.events import read_event
 from flowengine.cli.options import database_option, file_option, flow_argument, format_option, nodes_option
 from flowengine.cli.screen import Screen
+from flowengine.cli.signals import NAMES, heard
 from flowengine.cli.steps import Steps
 from flowengine.cli.variables import read_variables
 from flowengine.core.answers import Json
@@ -29,8 +30,6 @@ from flowengine.starting import refuse_trigger
 
 if TYPE_CHECKING:
     from flowengine.cli.run_record import Recorder
-
-_NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
 @click.command()
@@ -86,7 +85,7 @@ def command(  # noqa: PLR0913 - the options of a command are its arguments
     if steps is None:
         screen.json({"run": run.to_json()})
     else:
-        steps.end(run, _NAMES[stopped_by] if stopped_by else None)
+        steps.end(run, NAMES[stopped_by] if stopped_by else None)
     if recorder is not None:
         recorder.write(run, screen if steps else Screen.err())
     if stopped_by is not None:
@@ -137,19 +136,13 @@ async def _walk(  # noqa: PLR0913 - what a run is made of
 @contextmanager
 def _terminated() -> Iterator[list[signal.Signals]]:
     """Cancel the current task at SIGTERM, as asyncio does at Ctrl-C; the list has the signal then."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    task = asyncio.current_task()
     came: list[signal.Signals] = []
 
-    def end() -> None:
-        came.append(signal.SIGTERM)
+    def end(number: signal.Signals) -> None:
+        came.append(number)
         if task is not None:
             task.cancel()
 
-    # Windows has no signal handlers in an event loop, a thread other than the main one has none anywhere.
-    with suppress(NotImplementedError, RuntimeError, ValueError):
-        loop.add_signal_handler(signal.SIGTERM, end)
-    try:
+    with heard([signal.SIGTERM], end):
         yield came
-    finally:
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.remove_signal_handler(signal.SIGTERM)

@@ -23,8 +23,8 @@ from flowengine.cli.repairing import Fixed, fix, fixed_json
 from flowengine.cli.screen import Screen
 from flowengine.errors import FlowError, InvalidFile, UsageError
 from flowengine.findings import Finding
-from flowengine.flow_files import flow_files, is_folder, is_recording, watched_files
-from flowengine.project import Environment, catalogue_near, find_project
+from flowengine.flow_files import flow_files, is_recording, watched_files
+from flowengine.project import Environment, catalogue_near, find_project, is_folder
 from flowengine.recording.judging import judge_recording
 from flowengine.recording.pairing import Flows
 from flowengine.watching import stamps, watch

@@ -121,18 +121,20 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return value
 
 
-def _refuse_constant(name: str) -> Json:
+def refuse_constant(name: str) -> Json:
+    """Refuse NaN and the infinities, which Python's JSON reader takes. Raises ValueError."""
     raise ValueError(f"{name} is not JSON")
 
 
-def _finite(text: str) -> float:
+def finite(text: str) -> float:
+    """Read a number of JSON. Raises ValueError for one that is too large."""
     number = float(text)
     if math.isinf(number):
         raise ValueError(f"{text} is too large a number")
     return number
 
 
-_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=refuse_constant, parse_float=finite)
 
 _TYPE_NAMES: Final = (
     (bool, "boolean"),

@@ -15,11 +15,10 @@ from flowengine.core.trace import Run
 from flowengine.generate.cover import Way
 from flowengine.generate.search import Pair, Search
 from flowengine.recording.format import Recording
-from flowengine.recording.writing import Unwritable, recording_text
+from flowengine.recording.unsteady import is_unsteady
+from flowengine.recording.writing import is_writable
 
 _LONGEST_NAME: Final = 64
-_UNSTEADY: Final = re.compile(r"\bDate\.now\b|\bnew Date(?:\(\s*\)|(?!\s*\())|(?<!new )\bDate\(|\bMath\.random\b")
-"""What makes a script come out differently the next time."""
 
 
 class MadeCase(NamedTuple):
@@ -64,28 +63,15 @@ def _case(plan: Plan, way: Way, short: str, new: Sequence[Pair]) -> MadeCase:
 
 
 def _expectation(plan: Plan, run: Run) -> dict[str, Any]:
-    unsteady = {name for step in run.steps if _is_unsteady(plan, step.node) for name in step.wrote}
+    unsteady = {name for step in run.steps if is_unsteady(plan, step.node) for name in step.wrote}
     written = dict.fromkeys(name for step in run.steps for name in step.wrote if name not in unsteady)
-    variables = {name: run.variables[name] for name in written if _is_writable(run.variables[name])}
+    variables = {name: run.variables[name] for name in written if is_writable(run.variables[name])}
     return {
         "result": run.result,
         "path": run.path,
         "outcomes": [step.outcome for step in run.steps],
         **({"variables": variables} if variables else {}),
     }
-
-
-def _is_unsteady(plan: Plan, node: str) -> bool:
-    script = plan.data["nodes"][node].get("inputs", {}).get("script")
-    return isinstance(script, str) and _UNSTEADY.search(script) is not None
-
-
-def _is_writable(value: Any) -> bool:
-    try:
-        recording_text(Recording("one", "one", expect={"variables": {"value": value}}))
-    except Unwritable:
-        return False
-    return True
 
 
 def _title(plan: Plan, way: Way) -> str:

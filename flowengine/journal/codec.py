@@ -7,7 +7,6 @@ Values are written without the secrets that this process knows; names (run, node
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -24,7 +23,7 @@ from flowengine.core.answers import (
 )
 from flowengine.core.entries import Completed, Entry, Requested, Started, Stopped
 from flowengine.core.plan import Limits
-from flowengine.core.values import MAX_DEPTH
+from flowengine.core.values import MAX_DEPTH, finite, refuse_constant
 from flowengine.journal.faults import JournalCorrupt
 from flowengine.redaction import LIVE, PLACEHOLDER
 
@@ -258,17 +257,5 @@ _ANSWER_NAMES: Final = {shape.make: name for name, shape in _ANSWERS.items()}
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 _VALUES: Final = frozenset({"trigger", "variables", "answer", "reason"})
 
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"{text} is too large a number")
-    return number
-
-
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False)
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_DECODER: Final = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite)

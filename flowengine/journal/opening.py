@@ -10,7 +10,8 @@ import shlex
 import sqlite3
 import stat
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -39,16 +40,10 @@ def open_writing(path: Path) -> sqlite3.Connection:
         raise JournalFault(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 is needed", "unusable")
     _make_private(path)
     connection = _connect(path, "rw")
-    try:
+    with _closed_by_a_fault(connection, path):
         check_ours(connection, path)
         _settle(connection, path)
         migrate(connection, path, time.time())
-    except sqlite3.Error as fault:
-        connection.close()
-        raise fault_of(fault, path) from None
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 
@@ -58,17 +53,23 @@ def open_reading(path: Path) -> sqlite3.Connection:
     connection = _connect(path, "ro")
     # What is not UTF-8 must be found in the entry where it stands, not fail the whole question.
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-    try:
+    with _closed_by_a_fault(connection, path):
         connection.execute("PRAGMA query_only = ON")
         check_ours(connection, path, new=False)
         steps_of(connection, path)
+    return connection
+
+
+@contextmanager
+def _closed_by_a_fault(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    try:
+        yield
     except sqlite3.Error as fault:
         connection.close()
         raise fault_of(fault, path) from None
     except BaseException:
         connection.close()
         raise
-    return connection
 
 
 def _settle(connection: sqlite3.Connection, path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Final
 import click
 
 from flowengine.authorizations.usage import Uses, find_uses
-from flowengine.flow_files import flow_files, is_folder
-from flowengine.project import find_project
+from flowengine.flow_files import flow_files
+from flowengine.project import find_project, is_folder
 
 flows_option: Final = click.option(
     "--flows",

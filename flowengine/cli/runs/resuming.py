@@ -18,10 +18,11 @@ from flowengine.cli import startup
 from flowengine.cli.options import database_option, format_option
 from flowengine.cli.runs.database import database_path, short_id
 from flowengine.cli.runs.kept import STYLES
-from flowengine.cli.runs.stopping import GRACE, NAMES, stopped_by_signals
+from flowengine.cli.runs.stopping import GRACE, stopped_by_signals
 from flowengine.cli.runs.times import ahead
 from flowengine.cli.runs.worlds import Worlds
 from flowengine.cli.screen import Screen, shorten
+from flowengine.cli.signals import NAMES
 from flowengine.cli.steps import duration
 from flowengine.core.trace import Run
 from flowengine.drivers.durable import DEFAULT, Listener, Worker

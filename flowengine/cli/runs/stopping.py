@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Final
 
+from flowengine.cli.signals import NAMES, heard
 from flowengine.drivers.durable import Worker
 
 GRACE: Final = 10.0
 """Seconds that requests in flight have to end."""
-
-NAMES: Final = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
 @contextmanager
@@ -30,13 +29,5 @@ def stopped_by_signals(worker: Worker, grace: float = GRACE) -> Iterator[list[si
         else:
             worker.cut()
 
-    # Windows has no signal handlers in an event loop, a thread other than the main one has none anywhere.
-    with suppress(NotImplementedError, RuntimeError, ValueError):
-        for number in NAMES:
-            loop.add_signal_handler(number, stop, number)
-    try:
+    with heard(NAMES, stop):
         yield came
-    finally:
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            for number in NAMES:
-                loop.remove_signal_handler(number)

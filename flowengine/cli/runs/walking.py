@@ -15,9 +15,10 @@ from flowengine.cli import startup
 from flowengine.cli.run_record import Recorder
 from flowengine.cli.runs.database import history_of
 from flowengine.cli.runs.exporting import whole_run
-from flowengine.cli.runs.stopping import NAMES, stopped_by_signals
+from flowengine.cli.runs.stopping import stopped_by_signals
 from flowengine.cli.runs.worlds import Worlds, environment_of
 from flowengine.cli.screen import Screen
+from flowengine.cli.signals import NAMES
 from flowengine.cli.steps import Steps
 from flowengine.core.answers import Json
 from flowengine.core.entries import Started
