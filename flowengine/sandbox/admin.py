@@ -10,15 +10,14 @@ from urllib.parse import parse_qsl
 from flowengine.core.answers import Json
 from flowengine.errors import UsageError
 from flowengine.sandbox.conversation import STATES
-from flowengine.sandbox.engage import Engage
 from flowengine.sandbox.fault_form import read_faults
-from flowengine.sandbox.faults import Fault, Faults
+from flowengine.sandbox.faults import Fault
 from flowengine.sandbox.fields import Fields, read_object
 from flowengine.sandbox.messages import read_message
-from flowengine.sandbox.oauth.authority import Authority
 from flowengine.sandbox.replies import Refusal, Reply, json_reply
 from flowengine.sandbox.requests import read_conversation
 from flowengine.sandbox.views import whole
+from flowengine.sandbox.world import World
 
 DEFAULT_LISTED: Final = 100
 MAX_LISTED: Final = 500
@@ -44,18 +43,11 @@ _SEED_FIELDS: Final = (
 class Admin:
     """The admin calls. ``seed`` and ``start_faults`` are what the sandbox starts with, and comes back to."""
 
-    def __init__(
-        self,
-        engage: Engage,
-        authority: Authority,
-        faults: Faults,
-        *,
-        seed: Sequence[Mapping[str, Json]],
-        start_faults: Sequence[Fault],
-    ) -> None:
-        self._engage = engage
-        self._authority = authority
-        self._faults = faults
+    def __init__(self, world: World, *, seed: Sequence[Mapping[str, Json]], start_faults: Sequence[Fault]) -> None:
+        self._world = world
+        self._engage = world.engage
+        self._authority = world.authority
+        self._faults = world.faults
         self._seed = seed
         self._start_faults = start_faults
         self._operations: Final[dict[str, Callable[[tuple[str, ...], bytes, str], Reply]]] = {
@@ -71,6 +63,10 @@ class Admin:
             "showCredentials": self._show_credentials,
             "changeCredentials": self._change_credentials,
             "endTokens": self._end_tokens,
+            "listCallbacks": self._list_callbacks,
+            "showStreams": self._show_streams,
+            "showTenant": self._show_tenant,
+            "changeTenant": self._change_tenant,
         }
 
     def do(self, operation: str, ids: tuple[str, ...], body: bytes, query: str) -> Reply:
@@ -78,8 +74,11 @@ class Admin:
         return self._operations[operation](ids, body, query)
 
     def start_over(self) -> None:
-        """Bring conversations and faults to where the sandbox starts. Raises UsageError where the seed is wrong."""
+        """Bring all but the authorizations to where the sandbox starts. Raises UsageError where the seed is wrong."""
         self._engage.reset()
+        self._world.deliveries.drop()
+        self._world.intake.clear()
+        self._world.account.start_over()
         for index, wanted in enumerate(self._seed):
             try:
                 self._add_seed(Fields(dict(wanted)))
@@ -163,6 +162,18 @@ class Admin:
         if _read_order(body, ("expire", "revoke")) == "expire":
             return json_reply(200, {"expired": self._authority.tokens.expire_all()})
         return json_reply(200, {"revoked": self._authority.revoke_all()})
+
+    def _list_callbacks(self, _ids: tuple[str, ...], _body: bytes, query: str) -> Reply:
+        return json_reply(200, self._world.deliveries.listed(_read_limit(query)))
+
+    def _show_streams(self, _ids: tuple[str, ...], _body: bytes, query: str) -> Reply:
+        return self._world.intake.overview(_read_limit(query))
+
+    def _show_tenant(self, _ids: tuple[str, ...], _body: bytes, _query: str) -> Reply:
+        return self._world.account.show()
+
+    def _change_tenant(self, _ids: tuple[str, ...], body: bytes, _query: str) -> Reply:
+        return self._world.account.change(body)
 
 
 def _read_order(body: bytes, orders: tuple[str, ...]) -> str:

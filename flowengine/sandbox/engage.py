@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
 
 from flowengine.core.answers import Json
+from flowengine.sandbox.callbacks.callback import Origin, failure, success
+from flowengine.sandbox.callbacks.targets import Targets
 from flowengine.sandbox.conversation import Conversation
 from flowengine.sandbox.conversations import Conversations
 from flowengine.sandbox.fields import Fields, read_object
 from flowengine.sandbox.idempotency import Answered, fingerprint
 from flowengine.sandbox.messages import Message, read_channel, read_message
-from flowengine.sandbox.replies import Refusal, Reply, done, found, refused
+from flowengine.sandbox.replies import Refusal, Reply, accepted, done, found, refused
 from flowengine.sandbox.requests import read_alias, read_conversation, read_custom_fields, read_key
 from flowengine.sandbox.views import created_value, search_value
+
+TENANT_ID: Final = "tenant-sandbox"
 
 Clock: TypeAlias = Callable[[], datetime]
 """Tells the time, in UTC."""
@@ -31,11 +36,15 @@ class Done(NamedTuple):
 
 
 class Engage:
-    """The conversations and the calls on them."""
+    """The conversations and the calls on them. ``targets`` says where results may be posted to."""
 
-    def __init__(self, *, clock: Clock, new_id: NewId) -> None:
+    def __init__(
+        self, *, clock: Clock, new_id: NewId, targets: Targets | None = None, tenant_id: str = TENANT_ID
+    ) -> None:
         self._clock = clock
         self.new_id = new_id
+        self._targets = Targets() if targets is None else targets
+        self._tenant_id = tenant_id
         self._writes: Final[dict[str, Callable[[tuple[str, ...], Fields], Done]]] = {
             "create": self._create,
             "append": self._append,
@@ -71,10 +80,25 @@ class Engage:
         known = None if key is None else self._answered.recall(key, call)
         if known is not None:
             return known
-        reply = done(tid, *self._writes[operation](ids, Fields(read_object(body))))
+        fields = Fields(read_object(body))
+        url = self._targets.read(fields)
+        if url is None:
+            reply = done(tid, *self._writes[operation](ids, fields))
+        else:
+            origin = Origin(url, tid, self._tenant_id, operation, ids[0] if ids else None, key)
+            reply = self._accept(origin, ids, fields)
         if key is not None:
             self._answered.keep(key, call, reply)
         return reply
+
+    def _accept(self, origin: Origin, ids: tuple[str, ...], fields: Fields) -> Reply:
+        """Do a call whose result is posted later. What is malformed is refused at once, all else in the result."""
+        try:
+            return accepted(success(origin, *self._writes[origin.operation](ids, fields)))
+        except Refusal as refusal:
+            if refusal.status == HTTPStatus.BAD_REQUEST:
+                raise
+            return accepted(failure(origin, refusal.status, refusal.description, refusal.value))
 
     def _search(self, body: bytes) -> Reply:
         try:

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from flowengine.core.answers import Json
 from flowengine.core.durations import parse_duration
 from flowengine.core.values import type_of
-from flowengine.sandbox.faults import Fault, Match
+from flowengine.sandbox.callbacks.callback import EVENTS
+from flowengine.sandbox.faults import CALLBACKS, Fault, Match
 from flowengine.sandbox.routes import OPERATIONS
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -63,11 +64,28 @@ def _contradictions(value: dict[str, Json], place: Place) -> Iterator[Problem]:
     effects = [name for name in _EFFECTS if value.get(name)]
     if len(effects) > 1:
         yield Problem((*place, effects[1]), f"cannot go together with {effects[0]}: a call can fail in one way only")
-    if not effects and not value.get("delay"):
-        yield Problem(place, f"does nothing: give delay, or one of {', '.join(_EFFECTS)}")
+    wanted = [name for name in ("callback", "callbackDelay") if value.get(name) is not None]
+    if not effects and not wanted and not value.get("delay"):
+        yield Problem(place, f"does nothing: give delay, callback, callbackDelay, or one of {', '.join(_EFFECTS)}")
     for name in ("body", "headers"):
         if value.get(name) is not None and value.get("status") is None:
             yield Problem((*place, name), "needs a status")
+    if wanted:
+        yield from _callback_contradictions(value, (*place, wanted[0]))
+
+
+def _callback_contradictions(value: dict[str, Json], place: Place) -> Iterator[Problem]:
+    for name in ("status", "expireToken"):
+        if value.get(name):
+            yield Problem(place, f"cannot go together with {name}: then nothing is done that a callback could tell of")
+    if value.get("callback") in ("never", "early") and value.get("callbackDelay") is not None:
+        yield Problem(place, f"is {value['callback']}, and there is a callbackDelay too: give one of them")
+    match = value.get("match")
+    operation = match.get("operation") if isinstance(match, dict) else None
+    if operation in OPERATIONS and operation not in EVENTS:
+        yield Problem(
+            place, f"is nothing for {operation}, which answers at once: calls with callbacks are {', '.join(EVENTS)}"
+        )
 
 
 class _Wrong(Exception):
@@ -105,6 +123,12 @@ def _delay(value: Json) -> float:
         return parse_duration(value if isinstance(value, str) else repr(value))
     except ValueError as wrong:
         raise _Wrong(f"is wrong: {wrong}") from None
+
+
+def _callback(value: Json) -> str:
+    if not isinstance(value, str) or value not in CALLBACKS:
+        raise _Wrong(f"is {value!r}, expected one of {', '.join(CALLBACKS)}; for a late one give callbackDelay")
+    return value
 
 
 def _status(value: Json) -> int:
@@ -153,4 +177,6 @@ _READERS: Final[dict[str, tuple[str, Callable[[Json], Any]]]] = {
     "cut": ("cut", _flag),
     "reset": ("reset", _flag),
     "expireToken": ("expire_token", _flag),
+    "callback": ("callback", _callback),
+    "callbackDelay": ("callback_delay", _delay),
 }

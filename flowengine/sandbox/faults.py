@@ -16,6 +16,8 @@ from flowengine.core.answers import Json
 from flowengine.sandbox.replies import Refusal, Reply, json_reply
 
 MAX_FAULTS: Final = 1_000
+CALLBACKS: Final = ("never", "twice", "reordered", "early")
+"""What can go wrong with a callback, beside its being late."""
 
 
 class Match(NamedTuple):
@@ -41,6 +43,9 @@ class Fault:
     At most one of these happens: ``status`` (with ``body`` and ``headers``) instead of an answer; ``broken``, JSON that
     stops in the middle; ``cut``, a body shorter than announced; ``reset``, the connection is reset; ``expire_token``,
     the call's token expires there and then.
+
+    With ``callback`` or ``callback_delay`` (seconds) only calls that ask for a callback are hit, and it suffers:
+    ``never`` posted, ``twice``, ``early`` (before the answer), or ``reordered`` (after the result of a later call).
     """
 
     match: Match = field(default_factory=Match)
@@ -53,6 +58,8 @@ class Fault:
     cut: bool = False
     reset: bool = False
     expire_token: bool = False
+    callback: str | None = None
+    callback_delay: float | None = None
 
     def reply(self) -> Reply:
         """Return the answer that is given instead of Engage's; a text body is sent as plain text."""
@@ -64,6 +71,11 @@ class Fault:
         envelope = {"status": "failed", "code": status, "description": "A fault was set for this call", "value": None}
         return json_reply(status, envelope, self.headers)
 
+    def fits(self, method: str, path: str, operation: str, *, has_callback: bool) -> bool:
+        """Whether a call is meant."""
+        is_for_callbacks = self.callback is not None or self.callback_delay is not None
+        return (has_callback or not is_for_callbacks) and self.match.fits(method, path, operation)
+
     def as_json(self) -> dict[str, Json]:
         """Write it with the names it is set by, leaving out what it does not do."""
         written: dict[str, Json] = {
@@ -71,9 +83,13 @@ class Fault:
             "times": "always" if self.times is None else self.times,
         }
         if self.delay:
-            written["delay"] = f"{round(self.delay * 1000)}ms"
+            written["delay"] = _written(self.delay)
         if self.status is not None:
             written |= {"status": self.status, "body": self.body, "headers": dict(self.headers)}
+        if self.callback is not None:
+            written["callback"] = self.callback
+        if self.callback_delay is not None:
+            written["callbackDelay"] = _written(self.callback_delay)
         flags = {"broken": self.broken, "cut": self.cut, "reset": self.reset, "expireToken": self.expire_token}
         return written | {name: True for name, is_set in flags.items() if is_set}
 
@@ -122,13 +138,17 @@ class Faults:
         """List them, used-up ones included."""
         return [_listed(fault_id, each) for fault_id, each in self._set.items()]
 
-    def take(self, method: str, path: str, operation: str) -> Fault | None:
+    def take(self, method: str, path: str, operation: str, *, has_callback: bool = False) -> Fault | None:
         """Return the fault for a call and count it, or None."""
         for each in self._set.values():
-            if each.is_left and each.fault.match.fits(method, path, operation):
+            if each.is_left and each.fault.fits(method, path, operation, has_callback=has_callback):
                 each.used += 1
                 return each.fault
         return None
+
+
+def _written(seconds: float) -> str:
+    return f"{round(seconds * 1000)}ms"
 
 
 def _listed(fault_id: str, each: _Set) -> dict[str, Json]:

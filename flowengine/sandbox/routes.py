@@ -31,6 +31,9 @@ ROUTES: Final = (
     ("DELETE", f"{API}/conversations/*/participants/*", "removeParticipant"),
     ("POST", f"{API}/conversations/*/close", "close"),
     ("POST", f"{API}/conversations/*/reopen", "reopen"),
+    ("POST", f"{API}/streams/events", "forwardEvent"),
+    ("GET", f"{API}/streams/events", "listEvents"),
+    ("GET", f"{API}/tenant", "tenant"),
     ("GET", "/admin/conversations", "listConversations"),
     ("POST", "/admin/conversations", "seedConversation"),
     ("GET", "/admin/conversations/*", "showConversation"),
@@ -43,11 +46,17 @@ ROUTES: Final = (
     ("GET", "/admin/credentials", "showCredentials"),
     ("POST", "/admin/credentials", "changeCredentials"),
     ("POST", "/admin/tokens", "endTokens"),
+    ("GET", "/admin/callbacks", "listCallbacks"),
+    ("GET", "/admin/streams", "showStreams"),
+    ("GET", "/admin/tenant", "showTenant"),
+    ("PATCH", "/admin/tenant", "changeTenant"),
     ("GET", "/", "index.html"),
     ("GET", "/colours.css", "colours.css"),
     ("GET", "/oauth.css", "oauth.css"),
     ("GET", "/page.css", "page.css"),
     ("GET", "/page.js", "page.js"),
+    ("GET", "/panels.js", "panels.js"),
+    ("GET", "/elements.js", "elements.js"),
 )
 """Method, path with ``*`` for an id, operation."""
 

@@ -25,8 +25,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from flowengine.core.answers import Json
 from flowengine.errors import UsageError
 from flowengine.sandbox.admin import Admin
+from flowengine.sandbox.callbacks.deliveries import Deliveries
+from flowengine.sandbox.callbacks.options import CallbackOptions
+from flowengine.sandbox.callbacks.poster import Poster, Sleep
+from flowengine.sandbox.callbacks.targets import Targets
 from flowengine.sandbox.engage import Clock, Engage, NewId
 from flowengine.sandbox.faults import Fault, Faults
+from flowengine.sandbox.intake import Intake
 from flowengine.sandbox.oauth.authority import AUTHORIZE, REVOKE, TOKEN, Authority
 from flowengine.sandbox.oauth.clients import PUBLIC
 from flowengine.sandbox.oauth.pages import TEMPLATES
@@ -36,13 +41,24 @@ from flowengine.sandbox.oauth.user import LOGIN
 from flowengine.sandbox.replies import Refusal, Reply, refused
 from flowengine.sandbox.routes import API
 from flowengine.sandbox.service import Call, Service
+from flowengine.sandbox.tenant import Account, Tenant
+from flowengine.sandbox.world import World
 
 HOST: Final = "127.0.0.1"
 _MAX_PORT: Final = 65_535
 _BACKLOG: Final = 1024
 _STOP_WITHIN: Final = 0.2
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
-_ASSETS: Final = ("index.html", "colours.css", "page.css", "page.js", "oauth.css", *TEMPLATES)
+_ASSETS: Final = (
+    "index.html",
+    "colours.css",
+    "page.css",
+    "page.js",
+    "panels.js",
+    "elements.js",
+    "oauth.css",
+    *TEMPLATES,
+)
 _SERVER: Final = {"Server": "flowengine-sandbox"}
 _LOGGER: Final = logging.getLogger("flowengine.sandbox.http")
 # aiohttp logs a traceback for each request that is not HTTP. It has been answered with 400; only faults of ours matter.
@@ -69,7 +85,8 @@ class Sandbox:
 
     Use it as an async context manager, or call ``start`` and ``stop``. ``port`` 0 takes a free one. ``seed`` has the
     conversations it starts with, in the form that ``POST /admin/conversations`` takes; ``token_lifetime`` is in whole
-    seconds. Raises UsageError where the port is taken or the seed is wrong.
+    seconds. ``callbacks`` says how results are posted to a caller's ``webhookurl``, ``tenant`` what it is entitled to;
+    ``sleep`` lets every delay pass. Raises UsageError where the port is taken, or a seed or a callback host is wrong.
     """
 
     def __init__(  # noqa: PLR0913 - by name only, and each is its own thing
@@ -81,15 +98,29 @@ class Sandbox:
         clock: Clock = utc_now,
         new_id: NewId = random_id,
         token_lifetime: int = LIFETIME,
+        callbacks: CallbackOptions = CallbackOptions(),  # noqa: B008 - frozen
+        tenant: Tenant = Tenant(),  # noqa: B008 - a tuple
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.port = port
-        engage, kept_faults = Engage(clock=clock, new_id=new_id), Faults()
+        self.callback_secret = callbacks.secret or new_secret()
+        """What callbacks are signed with."""
         assets = _read_assets()
+        self._sleep = sleep
+        self._targets = Targets(callbacks.to)
         self._authority = Authority(clock=clock, new_secret=new_secret, assets=assets, lifetime=token_lifetime)
-        self._admin = Admin(engage, self._authority, kept_faults, seed=seed, start_faults=faults)
-        self._service = Service(
-            authority=self._authority, engage=engage, faults=kept_faults, admin=self._admin, assets=assets
+        self._engage = Engage(clock=clock, new_id=new_id, targets=self._targets, tenant_id=tenant.id)
+        world = World(
+            engage=self._engage,
+            authority=self._authority,
+            faults=Faults(),
+            deliveries=Deliveries(self.callback_secret),
+            intake=Intake(self._engage.now),
+            account=Account(tenant),
         )
+        self._admin = Admin(world, seed=seed, start_faults=faults)
+        self._service = Service(world, admin=self._admin, assets=assets)
+        self._poster = Poster(callbacks, deliveries=world.deliveries, clock=clock, sleep=sleep)
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -144,6 +175,7 @@ class Sandbox:
         listener = _bind(self.port)
         self.port = listener.getsockname()[1]
         self._service.listens_on(self.port)
+        self._targets.listens_on(self.port)
         server = web.Server(self._handle, access_log=None, logger=_LOGGER, auto_decompress=False)
         self._runner = web.ServerRunner(server, shutdown_timeout=_STOP_WITHIN)
         await self._runner.setup()
@@ -154,6 +186,11 @@ class Sandbox:
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
+        await self._poster.stop()
+
+    async def settled(self) -> None:
+        """Wait until every callback has been posted or given up; one that is held for a later one is not waited for."""
+        await self._poster.settled()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -170,25 +207,26 @@ class Sandbox:
         except Refusal as refusal:
             return _response(refused(refusal))
         fault = self._service.fault_for(call)
-        if fault is None:
-            return _response(self._service.answer(call))
-        if fault.delay:
-            await asyncio.sleep(fault.delay)
-        return await _suffer(request, fault, self._service.answer(call, fault))
+        if fault is not None and fault.delay:
+            await self._sleep(fault.delay)
+        reply = self._service.answer(call, fault)
+        if reply.callback is None:
+            return await _answer(request, fault, reply)
+        async with self._poster.around(reply.callback, fault or Fault(), self._engage.now()):
+            response = await _answer(request, fault, reply)
+            # Sent here, so that the result is not on its way before it. Whose connection is gone gets the result alone.
+            with suppress(ConnectionError):
+                await response.prepare(request)
+                await response.write_eof()
+            return response
 
 
-async def serve(
-    port: int = 0,
-    faults: Sequence[Fault] = (),
-    on_ready: Callable[[Sandbox], None] | None = None,
-    seed: Sequence[Mapping[str, Json]] = (),
-    token_lifetime: int = LIFETIME,
-) -> None:
+async def serve(sandbox: Sandbox, on_ready: Callable[[Sandbox], None] | None = None) -> None:
     """Run a sandbox until SIGINT or SIGTERM. ``on_ready`` is called when it listens, with its addresses and secrets."""
     loop = asyncio.get_running_loop()
     told_to_stop = asyncio.Event()
     signals = (signal.SIGINT, signal.SIGTERM)
-    async with Sandbox(port=port, seed=seed, faults=faults, token_lifetime=token_lifetime) as sandbox:
+    async with sandbox:
         for number in signals:
             # Windows has no signal handlers in an event loop; Ctrl-C cancels the task there.
             with suppress(NotImplementedError):
@@ -245,7 +283,9 @@ def _response(reply: Reply) -> web.Response:
     return response
 
 
-async def _suffer(request: web.BaseRequest, fault: Fault, reply: Reply) -> web.StreamResponse:
+async def _answer(request: web.BaseRequest, fault: Fault | None, reply: Reply) -> web.StreamResponse:
+    if fault is None:
+        return _response(reply)
     half = reply.body[: len(reply.body) // 2]
     if fault.reset:
         _reset(request)

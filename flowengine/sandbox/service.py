@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
+from urllib.parse import parse_qsl
 
 from flowengine.sandbox.admin import Admin
-from flowengine.sandbox.engage import Engage
-from flowengine.sandbox.faults import Fault, Faults
-from flowengine.sandbox.oauth.authority import Authority
+from flowengine.sandbox.callbacks.callback import EVENTS
+from flowengine.sandbox.callbacks.targets import asks_for_callback
+from flowengine.sandbox.faults import Fault
 from flowengine.sandbox.oauth.pages import headers_of
 from flowengine.sandbox.oauth.scopes import needed_for
 from flowengine.sandbox.protection import PAGE_HEADERS, check_host, check_site, names_of
 from flowengine.sandbox.replies import JSON_TYPE, Refusal, Reply, refused
 from flowengine.sandbox.routes import Route, find
+from flowengine.sandbox.world import World
 
 _NO_TOKEN: Final = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
 _BAD_TOKEN: Final = {"WWW-Authenticate": 'Bearer realm="sandbox", error="invalid_token"'}
@@ -39,13 +41,11 @@ class Call(NamedTuple):
 class Service:
     """Routes, guards and answers. ``assets`` has the page's files by name."""
 
-    def __init__(
-        self, *, authority: Authority, engage: Engage, faults: Faults, admin: Admin, assets: Mapping[str, bytes]
-    ) -> None:
+    def __init__(self, world: World, *, admin: Admin, assets: Mapping[str, bytes]) -> None:
         self._names: frozenset[str] = frozenset()
-        self._authority = authority
-        self._engage = engage
-        self._faults = faults
+        self._world = world
+        self._authority = world.authority
+        self._faults = world.faults
         self._admin = admin
         self._assets = assets
 
@@ -61,7 +61,8 @@ class Service:
         route = find(call.method, call.path)
         if route.area not in ("api", "oauth"):
             return None
-        return self._faults.take(call.method, call.path, route.operation)
+        has_callback = route.operation in EVENTS and asks_for_callback(call.body)
+        return self._faults.take(call.method, call.path, route.operation, has_callback=has_callback)
 
     def answer(self, call: Call, fault: Fault | None = None) -> Reply:
         """Answer a call. Of its fault only ``status`` and ``expire_token`` matter here."""
@@ -80,10 +81,22 @@ class Service:
             self._check_token(call, route)
             _check_route(call, route)
             _check_type(call, "application/json")
-            return self._engage.do(route.operation, route.ids, call.body, call.headers.get("idempotency-key"))
+            return self._api(call, route)
         if route.area == "oauth":
             return self._oauth(call, route)
         return self._guarded(call, route)
+
+    def _api(self, call: Call, route: Route) -> Reply:
+        world = self._world
+        if route.operation == "tenant":
+            return world.account.show()
+        if route.operation == "listEvents":
+            wanted = dict(parse_qsl(call.query))
+            return world.intake.list(channel=wanted.get("channel"), conversation=wanted.get("conversation"))
+        if route.operation == "forwardEvent":
+            world.account.check_entitled()
+            return world.intake.take(call.body, call.headers)
+        return world.engage.do(route.operation, route.ids, call.body, call.headers.get("idempotency-key"))
 
     def _oauth(self, call: Call, route: Route) -> Reply:
         try:

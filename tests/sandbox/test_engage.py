@@ -152,7 +152,6 @@ def test_append_keeps_what_was_sent(engage: Engage) -> None:
         timestamp="2026-11-23T09:59:58Z",
         attachments=attachments,
         subject=None,
-        webhookurl="https://hooks.example.com",
     )
 
     assert (status, answer["value"]) == (

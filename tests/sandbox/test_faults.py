@@ -35,6 +35,14 @@ def test_what_a_fault_is_for(match: Match, *, fits: bool) -> None:
     assert (faults.take(*CALL) is not None) == fits
 
 
+@pytest.mark.parametrize("fault", [Fault(callback="never"), Fault(callback_delay=0.0)])
+def test_a_fault_of_callbacks_is_for_calls_that_have_one(fault: Fault) -> None:
+    faults = Faults([fault])
+
+    assert faults.take(*CALL) is None
+    assert faults.take(*CALL, has_callback=True) == fault
+
+
 def test_a_fault_is_used_up() -> None:
     faults = Faults([Fault(times=2, status=503), Fault(times=None, status=500)])
 
@@ -72,6 +80,9 @@ def test_there_is_a_limit() -> None:
         {"match": {}, "times": 1, "broken": True},
         {"match": {}, "times": 1, "cut": True},
         {"match": {}, "times": 1, "expireToken": True},
+        {"match": {}, "times": 1, "callback": "reordered"},
+        {"match": {"operation": "append"}, "times": 2, "callback": "twice", "callbackDelay": "30000ms"},
+        {"match": {}, "times": 1, "callbackDelay": "0ms", "reset": True},
         {"match": {}, "times": 1, "status": 200, "body": {"status": "accepted"}, "headers": {}},
     ],
 )
@@ -120,6 +131,13 @@ def test_a_fault_is_for_one_call_of_any_kind_unless_it_says_otherwise() -> None:
         ({"status": 500, "headers": {"X-A": None}}, "headers.X-A", "has to be text on one line"),
         ({"status": 500, "headers": {"Content-Length": "1"}}, "headers.Content-Length", "cannot be set"),
         ({"status": 500, "headers": {"X A": "1"}}, "headers.X A", "cannot be set"),
+        ({"callback": "late"}, "callback", "expected one of never, twice, reordered, early"),
+        ({"callback": ["never"]}, "callback", "expected one of never, twice"),
+        ({"callbackDelay": 30}, "callbackDelay", "is not a duration"),
+        ({"callback": "never", "status": 500}, "callback", "cannot go together with status"),
+        ({"callbackDelay": "1s", "expireToken": True}, "callbackDelay", "cannot go together with expireToken"),
+        ({"callback": "early", "callbackDelay": "1s"}, "callback", "is early, and there is a callbackDelay too"),
+        ({"callback": "never", "match": {"operation": "search"}}, "callback", "is nothing for search"),
         ({"faults": {}}, "faults", "has to be a list"),
         ({"faults": [{"reset": True}, {"reset": 1}]}, "faults[1].reset", "expected true or false"),
         ({"faults": [], "more": 1}, "more", "is not known here"),

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import re
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -92,9 +95,11 @@ def test_what_a_browser_may_show_is_guarded(live: Live, path: str, kind: str) ->
 
 def test_the_page_has_nothing_inline_and_fetches_nothing_from_elsewhere(live: Live) -> None:
     async def scenario(sandbox: Sandbox, client: httpx.AsyncClient) -> list[str]:
-        return [(await client.get(sandbox.url + path)).text for path in ("/", "/page.css", "/page.js")]
+        paths = ("/", "/page.css", "/page.js", "/panels.js", "/elements.js")
+        return [(await client.get(sandbox.url + path)).text for path in paths]
 
-    page, style, script = live(scenario, seed=SEED)
+    page, style, *scripts = live(scenario, seed=SEED)
+    script = "".join(scripts)
 
     inline = Inline()
     inline.feed(page)
@@ -108,7 +113,14 @@ def test_the_page_has_nothing_inline_and_fetches_nothing_from_elsewhere(live: Li
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on the PATH")
 @pytest.mark.parametrize("size", ["1280,800", "500,844"])
 def test_a_browser_shows_hostile_texts_as_texts(live: Live, tmp_path: Path, size: str) -> None:
-    async def scenario(sandbox: Sandbox, _: httpx.AsyncClient) -> tuple[str, str]:
+    async def scenario(sandbox: Sandbox, client: httpx.AsyncClient) -> tuple[str, str]:
+        event = {"tid": HOSTILE, "ts": HOSTILE, "channel": HOSTILE, "event": HOSTILE, "userId": HOSTILE}
+        assert (await client.post("/streams/events", json=event)).status_code == 202
+        close = {"webhookurl": "http://127.0.0.1:9/callbacks", "aliasId": HOSTILE}
+        assert (await client.patch(f"/conversations/{quote(HOSTILE, safe='')}", json=close)).status_code == 202
+        asset = {"id": HOSTILE, "channel": "sms", "address": HOSTILE, "name": HOSTILE}
+        changes = {"assets": [asset], "integrations": [HOSTILE]}
+        assert (await client.patch(f"{sandbox.url}/admin/tenant", json=changes)).status_code == 200
         command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
         command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
         command += [f"--user-data-dir={tmp_path}", f"--window-size={size}", "--virtual-time-budget=3000"]
@@ -127,6 +139,11 @@ def test_a_browser_shows_hostile_texts_as_texts(live: Live, tmp_path: Path, size
     assert shown.scripts == 1
     # Name in list and head, both addresses, id, alias, thread, agent's badge and event, custom field, preview's text.
     assert shown.text.count(SHOWN) >= 9
+    # The asset's name, the integration; the event's name, id and time beside each other, and their conversation.
+    for panel, count in (("tenant", 4), ("streams", 5)):
+        assert shown.inside[panel].count(SHOWN) >= count, panel
+    assert json.dumps(HOSTILE[:-8])[1:-1] in shown.inside["callbacks"]
+    assert "not entitled" in shown.inside["tenant"]
     for expected in ("On hold", "+447700900124", "javascript:alert(1)", "joined", "__proto__ (profile)"):
         assert expected in shown.text
     assert "\u202e" not in html.unescape(dom)
@@ -140,14 +157,21 @@ class Shown(HTMLParser):
         self.tags: set[str] = set()
         self.scripts = 0
         self.text = ""
+        self.inside: defaultdict[str, str] = defaultdict(str)
+        self._panel = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if ("class", "panel") in attrs:
+            self._panel = str(dict(attrs)["id"])
+        elif tag == "main":
+            self._panel = ""
         assert not [name for name, _ in attrs if name.startswith("on")]
         self.tags.add(tag)
         self.scripts += tag == "script"
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        self.inside[self._panel] += data
 
 
 def test_the_model_is_imported_without_a_web_server() -> None:

@@ -408,7 +408,7 @@ def test_serve_ends_with_a_signal(number: signal.Signals) -> None:
             ready.append(sandbox)
             loop.call_soon(os.kill, os.getpid(), number)
 
-        await asyncio.wait_for(serve(on_ready=on_ready), 5)
+        await asyncio.wait_for(serve(Sandbox(), on_ready), 5)
 
     asyncio.run(go())
 

@@ -14,6 +14,9 @@ SCOPES: Final = {
     "conversations-messages:write": "Append messages",
     "conversations-participants:read": "See who takes part",
     "conversations-participants:write": "Add and remove participants",
+    "streams:read": "See which channel events were forwarded",
+    "streams:write": "Forward channel events",
+    "tenant:read": "See the tenant's assets and what it is entitled to",
 }
 """Scopes, and what each allows in words."""
 
@@ -22,6 +25,9 @@ _NEEDED: Final = {
     "append": "conversations-messages:write",
     "addParticipant": "conversations-participants:write",
     "removeParticipant": "conversations-participants:write",
+    "listEvents": "streams:read",
+    "forwardEvent": "streams:write",
+    "tenant": "tenant:read",
 }
 
 

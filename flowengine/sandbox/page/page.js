@@ -1,5 +1,8 @@
 // Shows what the sandbox holds, once a second. Everything it shows is somebody's text: it is only ever set as textContent.
 
+import { byId, clock, element, fact, read } from "/elements.js";
+import { changes, drawPanels } from "/panels.js";
+
 const EVERY = 1000;
 const STATES = new Map([["queued", "Queued"], ["active", "Active"], ["onhold", "On hold"], ["closed", "Closed"]]);
 const EVENTS = new Map([
@@ -8,32 +11,10 @@ const EVENTS = new Map([
 ]);
 const SHOWN_OF_A_MESSAGE = new Set(["messageId", "aliasId", "direction", "messagetype", "text", "timestamp"]);
 
-const byId = (id) => document.getElementById(id);
 const entries = new Map(); // conversation id -> {revision, item}
 let filter = null;
 let seen = { total: 0, counts: {}, conversations: [] };
 let drawn = ""; // what the thread shows: id, revision and link
-let faultsText = "";
-let accessText = "";
-let deeds = 0; // how often a button has changed the access; what was fetched before that is not shown
-
-// Characters that hide or turn text around are written out: what looks like a .png has to be one.
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
-
-function visible(text) {
-  return text.replace(UNSEEN, (unseen) => `\\u${unseen.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null) made.setAttribute(name, value);
-  }
-  for (const child of children) {
-    if (child !== null) made.append(typeof child === "string" ? visible(child) : child);
-  }
-  return made;
-}
 
 function icon(channel) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -43,14 +24,6 @@ function icon(channel) {
   svg.setAttribute("aria-hidden", "true");
   svg.append(use);
   return element("span", { class: "channel", title: channel }, svg);
-}
-
-function clock(iso) {
-  const moment = new Date(iso);
-  const time = moment.toLocaleTimeString([], { hour12: false });
-  const isToday = moment.toDateString() === new Date().toDateString();
-  const day = isToday ? "" : `${moment.toLocaleDateString([], { day: "numeric", month: "short" })}, `;
-  return element("time", { datetime: iso, title: iso }, Number.isNaN(moment.getTime()) ? iso : day + time);
 }
 
 function textOf(message) {
@@ -120,10 +93,6 @@ function drawNumbers(listed) {
 }
 
 // One conversation
-
-function fact(name, ...values) {
-  return element("div", {}, element("dt", {}, name), element("dd", {}, ...values));
-}
 
 function factsOf(conversation) {
   const facts = element("dl", { class: "facts" }, fact("Id", conversation.conversationId));
@@ -210,11 +179,6 @@ function drawThread(conversation, isPinned, missing) {
 
 // What is fetched
 
-async function read(path) {
-  const answer = await fetch(path, { headers: { Accept: "application/json" } });
-  return answer.ok ? answer.json() : undefined;
-}
-
 function pinned() {
   try {
     return decodeURIComponent(location.hash.slice(1)) || null;
@@ -235,54 +199,6 @@ async function draw() {
   drawThread(conversation, id !== null, id);
 }
 
-function describe(fault) {
-  const what = fault.match.operation ?? fault.match.path ?? "any call";
-  const effect = fault.status ?? ["broken", "cut", "reset", "expireToken"].find((name) => fault[name]) ?? "delay";
-  const left = fault.times === "always" ? "always" : `${fault.times - fault.used} left`;
-  return `${[fault.match.method, what].filter(Boolean).join(" ")}: ${effect}${fault.delay ? ` after ${fault.delay}` : ""} (${left})`;
-}
-
-function drawFaults(faults) {
-  const live = faults.filter((fault) => fault.times === "always" || fault.used < fault.times);
-  const text = live.length === 0 ? "" : `Faults are set. ${live.map(describe).join(" · ")}`;
-  if (text === faultsText) return;
-  faultsText = text;
-  byId("faults").textContent = text;
-  byId("faults").hidden = text === "";
-}
-
-// Login, clients and tokens
-
-const DEEDS = new Map([
-  ["expire", (done) => `${done.expired} access tokens have expired. Refresh tokens are still good.`],
-  ["revoke", (done) => `${done.revoked} permissions are revoked, with all their tokens. Refreshing is refused.`],
-  ["change", () => "Password and client secret are new, as shown above. Nothing of before is good any more."],
-]);
-
-function drawAccess(access) {
-  const text = JSON.stringify(access);
-  if (text === accessText) return;
-  accessText = text;
-  const { tokens } = access;
-  const changed = access.changes === 0 ? "" : `credentials changed ${access.changes}×, last at ${clock(access.changedAt).textContent} · `;
-  byId("access-state").textContent = `${changed}valid: ${tokens.access} access tokens (${access.tokenLifetime} s each), ${tokens.refresh} refresh tokens`;
-  byId("access-state").classList.toggle("changed", access.changes > 0);
-  byId("access-facts").replaceChildren(fact("Login", access.login), fact("Password", access.password),
-    fact("Public client", access.publicClientId), fact("Client id", access.clientId), fact("Client secret", access.clientSecret));
-}
-
-async function doDeed(button) {
-  const { path, order } = button.dataset;
-  const answer = await fetch(path, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ [order]: true }),
-  }).catch(() => null);
-  const text = answer?.ok ? DEEDS.get(order)(await answer.json()) : "This did not work: the sandbox does not answer.";
-  deeds += 1;
-  const access = await read("/admin/credentials").catch(() => undefined);
-  if (access !== undefined) drawAccess(access);
-  byId("deed").textContent = text;
-}
-
 function drawLink(isUp) {
   byId("link").className = `link ${isUp ? "up" : "down"}`;
   const text = isUp ? "live" : "not reachable";
@@ -291,13 +207,13 @@ function drawLink(isUp) {
 
 async function refresh() {
   setTimeout(refresh, EVERY);
-  const before = deeds;
-  const fetched = await Promise.all(["conversations", "faults", "credentials"].map((each) => read(`/admin/${each}`))).catch(() => null);
+  const before = changes();
+  const paths = ["conversations", "faults", "credentials", "tenant", "callbacks", "streams"];
+  const fetched = await Promise.all(paths.map((each) => read(`/admin/${each}`))).catch(() => null);
   drawLink(fetched !== null);
   if (fetched === null) return;
   seen = fetched[0];
-  drawFaults(fetched[1].faults);
-  if (deeds === before) drawAccess(fetched[2]);
+  drawPanels(fetched.slice(1), before);
   await draw();
 }
 
@@ -306,10 +222,6 @@ byId("filters").addEventListener("click", (event) => {
   if (button === null) return;
   filter = filter === button.dataset.state ? null : button.dataset.state;
   draw();
-});
-byId("access").addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (button !== null) doDeed(button);
 });
 addEventListener("hashchange", draw);
 byId("seed").textContent = `curl ${location.origin}/admin/conversations \\
