@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Span(NamedTuple):
@@ -46,3 +46,28 @@ class Finding:
 def errors_in(findings: Iterable[Finding]) -> list[Finding]:
     """Return those that forbid running."""
     return [finding for finding in findings if finding.severity == "error"]
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON values (an API, see docs/json.md)."""
+    span = finding.span
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "endLine": span.end_line if span else None,
+        "endColumn": span.end_column if span else None,
+        "node": finding.node,
+        "hint": finding.hint,
+        "witness": list(finding.witness),
+    }
+
+
+def tally(findings: Iterable[Finding]) -> Mapping[str, int]:
+    """Count findings by severity."""
+    counts = {"errors": 0, "warnings": 0, "hints": 0}
+    for finding in findings:
+        counts[f"{finding.severity}s"] += 1
+    return counts

@@ -70,4 +70,31 @@ class Elapsed(NamedTuple):
     """A wait is over."""
 
 
-Answer: TypeAlias = HttpAnswer | TimedOut | Broken | Refused | Invalid | Outcome | Elapsed
+class Arrived(NamedTuple):
+    """An event came that the run waited for: by which of its keys, its name, and what it says."""
+
+    key: str
+    name: str
+    body: Json
+
+
+class NoCallback(NamedTuple):
+    """Nothing is posted back, as the request had no address for it: what was answered at once is the result."""
+
+
+class Returned(NamedTuple):
+    """A called flow has ended.
+
+    ``end`` is the title of the end node it reached (its id, where it has none), None where it ended at none: then
+    ``reason`` says why. ``result`` is ``success`` or ``error``.
+    """
+
+    end: str | None
+    result: str
+    outputs: dict[str, Json]
+    reason: str | None = None
+
+
+Answer: TypeAlias = (
+    HttpAnswer | TimedOut | Broken | Refused | Invalid | Outcome | Elapsed | Arrived | NoCallback | Returned
+)

@@ -12,7 +12,10 @@ from flowengine.core.plan import DEFAULT_LIMITS, Limits
 
 
 class Started(NamedTuple):
-    """The first entry of every run. ``variables`` are the start values, defaults included."""
+    """The first entry of every run. ``variables`` are the start values, defaults included.
+
+    ``depth`` is how many calls deep the run is: 0 for one that no other run called.
+    """
 
     run: str
     digest: str
@@ -20,10 +23,11 @@ class Started(NamedTuple):
     trigger: Json
     variables: dict[str, Json]
     limits: Limits = DEFAULT_LIMITS
+    depth: int = 0
 
 
 class Requested(NamedTuple):
-    """A request is about to be sent: journalled before it leaves."""
+    """A request is about to be sent, or a flow to be called (``key`` is that run's id): journalled before that."""
 
     node: str
     visit: int

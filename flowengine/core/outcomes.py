@@ -80,6 +80,7 @@ def judge(node: PlanNode, answer: Answer) -> Verdict:
         case Elapsed():
             # A delay leaves through onTimeout on the canvas, too: there it is the success.
             return Verdict(ON_TIMEOUT, {}, {})
+    raise TypeError(f"{type(answer).__name__} is judged where it is waited for")
 
 
 def edge_for(node: PlanNode, outcome: str) -> Edge | None:
@@ -104,12 +105,16 @@ def edge_for(node: PlanNode, outcome: str) -> Edge | None:
 def _judge_http(node: PlanNode, answer: HttpAnswer) -> Verdict:
     if answer.status in UNAUTHORIZED:
         return Verdict(ON_AUTHORIZATION_FAILURE, {}, {}, _reason(node, answer) or f"answered with {answer.status}")
-    matched = first_match(node.rules, answer)
+    return judge_as(node, answer, first_match(node.rules, answer))
+
+
+def judge_as(node: PlanNode, answer: HttpAnswer, matched: str | None, said: str | None = None) -> Verdict:
+    """Read an answer whose outcome a rule has named, or none has; ``said`` tells in words what came."""
     outcome = node.aliases.get(matched, matched) if matched else ON_INVALID_CHOICE
     outputs = read_outputs(node.outputs, answer)
     if outcome in node.kinds and node.kinds[outcome] == "success":
         return Verdict(outcome, outputs, {})
-    plain = f"answered with {answer.status}" + ("" if matched else ", which no response rule matches")
+    plain = (said or f"answered with {answer.status}") + ("" if matched else ", which no response rule matches")
     return Verdict(outcome, outputs, {}, _reason(node, answer) or plain)
 
 

@@ -7,13 +7,15 @@ compiled parts are derived from it and never change.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from flowengine.core.answers import Json
 from flowengine.core.branching import Rows, compile_rows
+from flowengine.core.callbacks import Callback, compile_callback
 from flowengine.core.conditions import Condition, PatternMatcher, compile_condition
 from flowengine.core.paths import parse_path
 from flowengine.core.references import Resolver, compile_template
@@ -27,6 +29,8 @@ InputCheck: TypeAlias = Callable[[Json], str | None]
 DEFAULT_TIMEOUT: Final = 10.0
 """Seconds for one attempt, where neither the flow nor the environment says."""
 
+_LABEL: Final = re.compile(r"(?=.{1,64}\Z)\S(?:.*\S)?")
+
 
 class Tools(NamedTuple):
     """What the core needs and may not import: how a schema checks inputs, how a pattern tests a text."""
@@ -36,10 +40,11 @@ class Tools(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Bounds of a run (steps in all, visits of one node)."""
+    """Bounds of a run (steps in all, visits of one node, calls within calls)."""
 
     steps: int = 1000
     visits: int = 100
+    depth: int = 8
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -77,7 +82,8 @@ class Variable(NamedTuple):
 class PlanNode:
     """One node, ready to be walked. ``end`` is ``success`` or ``error`` for an end node, else None.
 
-    ``authorization_kinds`` are those that its type takes, none for any.
+    ``authorization_kinds`` are those that its type takes, none for any. ``calls`` is the id of the flow it calls; its
+    ``kinds`` have the outcomes of that flow, too.
     """
 
     id: str
@@ -99,6 +105,8 @@ class PlanNode:
     outputs: tuple[Output, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    callback: Callback | None = None
+    calls: str | None = None
     rows: Rows | None = None
     writes: tuple[tuple[str, Resolver], ...] = ()
     edges: Mapping[str, Edge] = field(default_factory=dict)
@@ -117,27 +125,88 @@ class Plan:
     nodes: Mapping[str, PlanNode]
     variables: Mapping[str, Variable]
     when: tuple[Condition, ...]
+    inputs: frozenset[str]
+    outputs: tuple[tuple[str, Resolver], ...]
+    tools: Tools = field(repr=False, compare=False)
+    _called: dict[str, Plan] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], tools: Tools) -> Plan:
         """Compile plan data. Raises ValueError where it is not what ``check.compile`` writes."""
         types = {name: _type(one, tools) for name, one in data["types"].items()}
+        flows = data.get("flows", {})
         return cls(
             data=data,
             flow=data["flow"],
             start=data["start"],
-            nodes={name: _node(name, node, types, tools) for name, node in data["nodes"].items()},
+            nodes={name: _node(name, node, types, flows, tools) for name, node in data["nodes"].items()},
             variables={
                 name: Variable(one.get("type"), "default" in one, one.get("default"))
                 for name, one in data["variables"].items()
             },
             when=tuple(compile_condition(one, tools.pattern) for one in data["when"]),
+            inputs=frozenset(data.get("inputs", ())),
+            outputs=tuple((name, compile_template(value)) for name, value in data.get("outputs", {}).items()),
+            tools=tools,
         )
+
+    @property
+    def flows(self) -> Mapping[str, Any]:
+        """The data of the flows that this one calls, and that those call, by id. Each is without flows of its own."""
+        flows: Mapping[str, Any] = self.data.get("flows", {})
+        return flows
+
+    def called(self, flow: str) -> Plan:
+        """Return the plan of a flow that this one calls. Raises KeyError where it calls none of that id."""
+        if flow not in self._called:
+            self._called[flow] = Plan.from_data(with_flows(self.flows[flow], self.flows), self.tools)
+        return self._called[flow]
+
+    def node_at(self, place: str) -> tuple[Plan, PlanNode] | None:
+        """Return a node, or, as ``call/node``, one of the flow that a node calls; with the plan that it is of."""
+        name, _, below = place.partition("/")
+        node = self.nodes.get(name)
+        if node is None or not below:
+            return None if node is None else (self, node)
+        return self.called(node.calls).node_at(below) if node.calls is not None else None
+
+    def every_node(self) -> Iterator[PlanNode]:
+        """Yield the nodes of this flow, and those of all flows that it calls, however deep."""
+        yield from self.nodes.values()
+        for flow in self.flows:
+            yield from self.called(flow).nodes.values()
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the plan's data: equal for flows that walk alike under equal node types."""
         return "sha256:" + hashlib.sha256(canonical(self.data)).hexdigest()
+
+
+def with_flows(data: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a flow's plan data with the flows that it calls, however deep: what is stored with a run of it."""
+    needed: dict[str, Any] = {}
+    ahead = list(data.get("calls", ()))
+    while ahead:
+        flow = ahead.pop()
+        if flow not in needed:
+            needed[flow] = known[flow]
+            ahead.extend(known[flow].get("calls", ()))
+    return {**data, "flows": {flow: needed[flow] for flow in sorted(needed)}} if needed else data
+
+
+def end_name(name: str, title: str | None) -> str:
+    """Return the outcome that an end node is for who calls its flow: its title, if that can be a label, else its id."""
+    return title if title is not None and _LABEL.fullmatch(title) else name
+
+
+def end_kinds(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the outcomes of a flow, each ``success`` or ``error``; one that ends of both kinds have is an error."""
+    kinds: dict[str, str] = {}
+    for name, node in nodes.items():
+        if "end" in node:
+            outcome = end_name(name, node.get("title"))
+            kinds[outcome] = "error" if kinds.get(outcome) == "error" else node["end"]
+    return kinds
 
 
 _CHECKED_AS_WRITTEN: Final = ("branch", "set-variables")
@@ -157,6 +226,7 @@ class _Type(NamedTuple):
     rules: tuple[ResponseRule, ...]
     reason_path: tuple[str | int, ...] | None
     outputs: tuple[Output, ...]
+    callback: Callback | None
     kinds: Mapping[str, str]
 
 
@@ -174,18 +244,25 @@ def _type(data: Mapping[str, Any], tools: Tools) -> _Type:
         rules=compile_rules(data.get("responses", ()), tools.pattern),
         reason_path=parse_path(data["reason"]) if "reason" in data else None,
         outputs=compile_outputs(data.get("outputs", {})),
+        callback=compile_callback(data["callback"], tools.pattern) if "callback" in data else None,
         kinds=data["kinds"],
     )
 
 
-def _node(name: str, data: Mapping[str, Any], types: Mapping[str, _Type], tools: Tools) -> PlanNode:
+def _node(
+    name: str, data: Mapping[str, Any], types: Mapping[str, _Type], flows: Mapping[str, Any], tools: Tools
+) -> PlanNode:
     if "end" in data:
         return PlanNode(id=name, type="end", title=data.get("title"), end=data["end"])
     shared = types[data["type"]]
     branch = shared.handler == "branch"
+    calls = data["inputs"]["flow"] if shared.handler == "call-flow" else None
+    if calls is not None:
+        shared = shared._replace(kinds={**shared.kinds, **end_kinds(flows[calls]["nodes"])})
     return PlanNode(
         **shared._asdict(),
         id=name,
+        calls=calls,
         type=data["type"],
         title=data.get("title"),
         authorization=data.get("authorization"),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowengine.core.answers import Answer, Json
 from flowengine.core.plan import Edge, Limits
 from flowengine.core.wants import HttpRequest
+
+if TYPE_CHECKING:  # they stand on the state themselves
+    from flowengine.core.calling import Called
+    from flowengine.core.waiting import Expectation
 
 
 class Attempt(NamedTuple):
@@ -51,6 +55,8 @@ class Visit:
     attempt: int = 1
     tries: int = 1
     wait: float | None = None
+    expected: Expectation | None = None
+    called: Called | None = None
     refresh: bool = False
     refreshed: bool = False
 
@@ -64,7 +70,7 @@ class State:
 
     ``scope`` is what references read: ``trigger``, ``run``, outputs by node id, variables that have a value.
     ``status`` is ``running``, ``succeeded``, ``failed`` or ``cancelled``; at the end ``result`` is ``success`` or
-    ``error``.
+    ``error``. ``clock`` is the time of the last entry, ``depth`` how many calls deep the run is.
     """
 
     run: str
@@ -76,6 +82,8 @@ class State:
     result: str | None = None
     reason: str | None = None
     ended_at: float | None = None
+    clock: float = 0.0
+    depth: int = 0
     visit: Visit | None = None
     visits: dict[str, int] = field(default_factory=dict)
     path: list[str] = field(default_factory=list)

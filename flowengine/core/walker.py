@@ -10,10 +10,22 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from flowengine.core.answers import Answer, Elapsed, HttpAnswer, Invalid, Json, Outcome
+from flowengine.core.answers import (
+    Answer,
+    Arrived,
+    Broken,
+    Elapsed,
+    HttpAnswer,
+    Invalid,
+    Json,
+    NoCallback,
+    Outcome,
+    Returned,
+    TimedOut,
+)
 from flowengine.core.branching import decide
+from flowengine.core.calling import Called, call_of, called_run, judge_return
 from flowengine.core.conditions import holds
-from flowengine.core.durations import parse_duration
 from flowengine.core.entries import Completed, Entry, Started, Stopped
 from flowengine.core.moments import moment
 from flowengine.core.outcomes import UNAUTHORIZED, Verdict, edge_for, judge
@@ -21,11 +33,20 @@ from flowengine.core.plan import DEFAULT_TIMEOUT, Plan, PlanNode
 from flowengine.core.references import Missing
 from flowengine.core.requests import build_request
 from flowengine.core.state import Attempt, State, Step, Visit
-from flowengine.core.values import TooLarge, has_type, type_of
-from flowengine.core.wants import Compute, End, Known, Send, Wait, Want
+from flowengine.core.values import TooLarge
+from flowengine.core.variables import apply_set, set_variables, write
+from flowengine.core.waiting import Expectation, delay_of, judge_event, promised, receiving
+from flowengine.core.wants import Await, Call, Compute, End, Known, Send, Wait, Want
 
 MAX_RETRY_AFTER: Final = 3600.0
 """A service that asks for a longer pause (seconds) is not asked again."""
+
+
+_OF_WAITS: Final = (Elapsed, Arrived, NoCallback, Returned)
+"""Answers that come of nothing but waiting."""
+
+_WITHOUT_ONE: Final = (TimedOut, Broken, Invalid, Outcome)
+"""Answers with which any wait may end."""
 
 
 class EntryMismatch(ValueError):
@@ -38,7 +59,15 @@ def begin(plan: Plan, started: Started) -> State:
         raise EntryMismatch(f"the run was started on plan {started.digest}, this is {plan.digest}")
     run = {"id": started.run, "flow": plan.flow, "startedAt": moment(started.at)}
     scope = {**started.variables, "trigger": started.trigger, "run": run}
-    state = State(run=started.run, started_at=started.at, limits=started.limits, at=plan.start, scope=scope)
+    state = State(
+        run=started.run,
+        started_at=started.at,
+        limits=started.limits,
+        at=plan.start,
+        scope=scope,
+        clock=started.at,
+        depth=started.depth,
+    )
     _arrive(plan, state, plan.start, started.at)
     return state
 
@@ -66,6 +95,10 @@ def next(plan: Plan, state: State) -> Want:  # noqa: A001 - the contract's name;
         return Known(node.id, number, visit.attempt, visit.known)
     if visit.wait is not None:
         return Wait(node.id, number, visit.attempt, visit.wait)
+    if visit.expected is not None:
+        return _await(node, number, visit.attempt, visit.expected)
+    if visit.called is not None:
+        return _call(state, node, visit, visit.called)
     if visit.request is not None:
         return Send(
             node.id,
@@ -79,6 +112,7 @@ def next(plan: Plan, state: State) -> Want:  # noqa: A001 - the contract's name;
             visit.refresh,
             node.authorization_kinds,
             node.needs_authorization,
+            node.callback.field if node.callback is not None else None,
         )
     timeout = DEFAULT_TIMEOUT if node.timeout is None else node.timeout
     handler = node.handler or ""
@@ -99,6 +133,7 @@ def apply(plan: Plan, state: State, entry: Entry) -> None:
         state.visit = None
     elif entry[:3] != _under_way(state):
         raise _mismatch(state, entry)
+    state.clock = max(state.clock, entry.at)
 
 
 def starts(plan: Plan, trigger: Json) -> str | None:
@@ -127,9 +162,13 @@ def _enter(plan: Plan, state: State, node: PlanNode) -> Visit:
         elif node.request is not None:
             visit.request = build_request(node.request, inputs)
         elif node.handler == "set-variables":
-            visit.known = _set_variables(plan, inputs.get("values"))
+            visit.known = set_variables(plan, inputs.get("values"))
         elif node.handler == "delay":
-            visit.wait = parse_duration(inputs.get("duration"))
+            visit.wait = delay_of(inputs, state.clock)
+        elif node.handler == "receive":
+            visit.expected = receiving(inputs, state.started_at, state.clock)
+        elif node.handler == "call-flow":
+            _prepare_call(plan, state, visit, inputs)
     except (Missing, TooLarge, ValueError) as fault:
         visit.known = Invalid(str(fault))
     return visit
@@ -141,18 +180,86 @@ def _complete(plan: Plan, state: State, entry: Completed) -> None:
         raise _mismatch(state, entry)
     node, answer = plan.nodes[entry.node], entry.answer
     visit = state.visit or _enter(plan, state, node)
-    if isinstance(answer, Elapsed) is (visit.wait is None):
-        raise EntryMismatch(f"node {node.id!r} is{' not' if visit.wait is None else ''} waiting, and got {answer}")
+    if visit.known is None:
+        judged = _take(plan, state, visit, entry)
+        if judged is None:
+            return
+        verdict, status, began = judged
+    else:
+        if isinstance(answer, _OF_WAITS):
+            raise EntryMismatch(f"node {node.id!r} does not wait, and got {answer}")
+        verdict, status, began = judge(node, answer), None, entry.started_at
+    state.visit = visit
+    visit.attempts.append(Attempt(visit.attempt, verdict.outcome, verdict.reason, status, began, entry.at))
+    if visit.known is not None or not _again(node, visit, entry, verdict):
+        _leave(plan, state, visit, verdict, entry.at)
+
+
+def _take(plan: Plan, state: State, visit: Visit, entry: Completed) -> tuple[Verdict, int | None, float] | None:
+    """Return what an answer amounts to, its HTTP status if it has one, and when the attempt began; None: not yet known.
+
+    Raises EntryMismatch where it is an answer to something else than what the visit is about.
+    """
+    node, answer, expected = plan.nodes[entry.node], entry.answer, visit.expected
+    _refuse_foreign(node, visit, answer)
     state.visit = visit
     if visit.wait is not None:
         visit.wait = None
-        if node.handler != "delay":
-            return
-    verdict = judge(node, answer)
-    status = answer.status if isinstance(answer, HttpAnswer) else None
-    visit.attempts.append(Attempt(visit.attempt, verdict.outcome, verdict.reason, status, entry.started_at, entry.at))
-    if visit.known is not None or not _again(node, visit, entry, verdict):
-        _leave(plan, state, visit, verdict, entry.at)
+        return (judge(node, answer), None, entry.started_at) if node.handler == "delay" else None
+    if visit.called is not None:
+        return judge_return(plan, state, answer), None, entry.started_at
+    if expected is None:
+        visit.expected = promised(node, answer, entry[4:])
+        if visit.expected is not None:
+            return None
+        return judge(node, answer), answer.status if isinstance(answer, HttpAnswer) else None, entry.started_at
+    verdict = judge_event(node, expected, answer)
+    if expected.accepted is None:
+        return verdict, None, entry.started_at
+    visit.expected = None
+    return verdict, expected.accepted.status, expected.started_at
+
+
+def _refuse_foreign(node: PlanNode, visit: Visit, answer: Answer) -> None:
+    """Raise EntryMismatch where an answer is to something else than what the visit is about."""
+    awaited: tuple[type, ...]
+    expected = visit.expected
+    if visit.wait is not None:
+        what, awaited = "lets time pass", (Elapsed,)
+    elif visit.called is not None:
+        what, awaited = "calls a flow", (Returned, *_WITHOUT_ONE)
+    elif expected is not None:
+        what, awaited = "waits for an event", (Arrived, *_WITHOUT_ONE)
+        if expected.accepted is not None:
+            awaited = (*awaited, NoCallback)
+    elif isinstance(answer, _OF_WAITS):
+        what, awaited = "does not wait", ()
+    else:
+        return
+    is_other = isinstance(answer, Arrived) and expected is not None and answer.key not in expected.labels
+    if is_other or not isinstance(answer, awaited):
+        raise EntryMismatch(f"node {node.id!r} {what}, and got {answer}")
+
+
+def _await(node: PlanNode, number: int, attempt: int, expected: Expectation) -> Await:
+    keys, labels, poster = tuple(expected.labels), tuple(expected.labels.values()), None
+    if expected.accepted is not None:
+        labels, poster = (), node.integration
+    return Await(node.id, number, attempt, keys, expected.since, expected.seconds, labels, poster)
+
+
+def _prepare_call(plan: Plan, state: State, visit: Visit, inputs: dict[str, Json]) -> None:
+    called = call_of(plan, state, inputs)
+    if isinstance(called, Called):
+        visit.called = called
+    else:
+        visit.known = called
+
+
+def _call(state: State, node: PlanNode, visit: Visit, called: Called) -> Call:
+    number = state.visits[node.id]
+    run = called_run(state.run, node.id, number, visit.attempt)
+    return Call(node.id, number, visit.attempt, called.flow, called.inputs, run, state.depth + 1, node.timeout)
 
 
 def _again(node: PlanNode, visit: Visit, entry: Completed, verdict: Verdict) -> bool:
@@ -188,11 +295,11 @@ def _leave(plan: Plan, state: State, visit: Visit, verdict: Verdict, at: float) 
     outcome = verdict.outcome
     scope[node.id] = {**verdict.outputs, "outcome": outcome}
     wrote = verdict.variables
-    problem = _write(plan, node, scope, wrote) if wrote else None
+    problem = write(plan, node, scope, wrote) if wrote else None
     if problem is not None:
         wrote = {}
     elif node.writes:
-        wrote, problem = _set(plan, node, scope, wrote)
+        wrote, problem = apply_set(plan, node, scope, wrote)
     edge = edge_for(node, outcome) if problem is None else None
     state.steps.append(
         Step(
@@ -220,37 +327,6 @@ def _leave(plan: Plan, state: State, visit: Visit, verdict: Verdict, at: float) 
         )
     else:
         _arrive(plan, state, edge.to, at)
-
-
-def _set(
-    plan: Plan, node: PlanNode, scope: dict[str, Json], wrote: dict[str, Json]
-) -> tuple[dict[str, Json], str | None]:
-    """Apply ``set``: all values are read first, one that is not there leaves its variable as it was.
-
-    Return all that the node has written, and what is wrong.
-    """
-    values = {}
-    for name, resolve in node.writes:
-        try:
-            values[name] = resolve(scope)
-        except Missing:
-            continue
-        except ValueError as fault:
-            return wrote, f"node {node.id!r} sets the variable {name!r} to a value that is {fault}"
-    problem = _write(plan, node, scope, values)
-    return (wrote if problem else {**wrote, **values}), problem
-
-
-def _write(plan: Plan, node: PlanNode, scope: dict[str, Json], values: dict[str, Json]) -> str | None:
-    """Write flow variables, all of them or none. Return what is wrong with one."""
-    for name, value in values.items():
-        variable = plan.variables.get(name)
-        if variable is None:
-            return f"node {node.id!r} writes {name!r}, which is not a variable of this flow"
-        if variable.type is not None and not has_type(value, variable.type):
-            return f"node {node.id!r} sets the variable {name!r} to {type_of(value)}; it is declared as {variable.type}"
-    scope.update(values)
-    return None
 
 
 def _arrive(plan: Plan, state: State, name: str, at: float) -> None:
@@ -289,15 +365,6 @@ def _mismatch(state: State, entry: Entry) -> EntryMismatch:
         return EntryMismatch(f"the run has ended; {entry} cannot follow")
     node, visit, attempt = _under_way(state)
     return EntryMismatch(f"attempt {attempt} of visit {visit} of node {node!r} is under way; {entry} is not about it")
-
-
-def _set_variables(plan: Plan, values: Json) -> Answer:
-    if not isinstance(values, dict):
-        return Invalid(f"input 'values' is {type_of(values)}: expected a map of variables")
-    if not values.keys() <= plan.variables.keys():
-        unknown = min(values.keys() - plan.variables.keys())
-        return Invalid(f"{unknown!r} is not a variable of this flow: declare it under `variables`")
-    return Outcome("onSuccess", None, values)
 
 
 def _variables(plan: Plan, state: State) -> dict[str, Json]:

@@ -32,7 +32,8 @@ class Send(NamedTuple):
 
     ``refresh``: the last attempt came back with 401 or 403; get a fresh credential first, or answer ``Refused``.
     ``kinds`` are those of authorizations that the node type takes, none for any; ``required``: it does not work
-    without one.
+    without one. ``callback`` is the field of the JSON body that takes the address where results are posted later; where
+    the environment has none, the field stays away.
     """
 
     node: str
@@ -46,6 +47,7 @@ class Send(NamedTuple):
     refresh: bool = False
     kinds: tuple[str, ...] = ()
     required: bool = False
+    callback: str | None = None
 
 
 class Compute(NamedTuple):
@@ -82,10 +84,45 @@ class Wait(NamedTuple):
     seconds: float
 
 
+class Await(NamedTuple):
+    """Wait for an event with one of ``keys`` that comes, or came, at or after ``since``, and report ``Arrived``.
+
+    After ``seconds`` report ``TimedOut``; None: wait for as long as it takes. Times are seconds (since the epoch).
+    ``labels`` are what the flow calls the events, one a key. A result that an integration posts has none; where the
+    environment has no address for results of ``integration``, report ``NoCallback`` at once.
+    """
+
+    node: str
+    visit: int
+    attempt: int
+    keys: tuple[str, ...]
+    since: float
+    seconds: float | None
+    labels: tuple[str, ...] = ()
+    integration: str | None = None
+
+
+class Call(NamedTuple):
+    """Walk ``plan.called(flow)`` as a run of its own, and report ``Returned``.
+
+    ``run`` is the id of that run, ``depth`` how many calls deep it is. After ``timeout`` seconds cancel it and report
+    ``TimedOut``; None: it takes as long as it takes.
+    """
+
+    node: str
+    visit: int
+    attempt: int
+    flow: str
+    inputs: dict[str, Json]
+    run: str
+    depth: int
+    timeout: float | None
+
+
 class End(NamedTuple):
     """The run is over."""
 
     result: str
 
 
-Want: TypeAlias = Send | Compute | Known | Wait | End
+Want: TypeAlias = Send | Compute | Known | Wait | Await | Call | End

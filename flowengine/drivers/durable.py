@@ -17,6 +17,7 @@ from flowengine.core.entries import Entry
 from flowengine.core.plan import Plan, Tools
 from flowengine.core.state import Step
 from flowengine.core.walker import EntryMismatch
+from flowengine.drivers.durable_calls import Calls
 from flowengine.drivers.durable_ledger import Ledger
 from flowengine.drivers.durable_owner import new_owner, runs_of_the_gone
 from flowengine.drivers.durable_plans import StoredPlans, started_of
@@ -49,6 +50,13 @@ DEFAULT: Final = Settings()
 
 _SHORTEST: Final = 0.02
 """Seconds between two looks, at least."""
+
+
+class _World(NamedTuple):
+    """The environment of a run, by its name, and open."""
+
+    environment: str | None
+    effects: Effects
 
 
 class Listener:
@@ -124,32 +132,45 @@ class Worker:
 
         Raises FlowError (RunExists, JournalFault, UsageError) where it cannot be kept, or its environment not opened.
         """
-        effects = await self._worlds(new.environment)
+        world = _World(new.environment, await self._worlds(new.environment))
         try:
             seq = await self._journal.create(new, owner=self.owner, lease=self._settings.lease)
         except ValueError as fault:
             raise UsageError(f"this run cannot be kept: {fault}") from None
-        walk = self._walk(new.plan, new.entries, seq, effects)
+        walk = self._walk(new.plan, new.entries, seq, world)
         hold = _Hold(walk.run)
         return walk, self._hold(hold, self._go(hold, walk))
 
     async def go_on(self) -> None:
         """Go on with every run that is due, until none is; those that wait for later are left."""
-        await self.take_over()
+        await self._surely(self.take_over)
         while not self._leaving and (await self._claim() or self._holds):
             await self._pause()
 
     async def follow(self) -> None:
         """Go on with every run whenever it is due, until ``leave``."""
-        await self.take_over()
+        await self._surely(self.take_over)
         while not self._leaving:
             await self._claim()
             await self._pause()
+
+    async def see_through(self, run: str) -> None:
+        """Go on with one run, and with those that it calls, whenever they are due, until it has ended or ``leave``.
+
+        Others are left to others. Where another process walks it, this waits for that.
+        """
+        while not self._leaving and not await self._has_ended(run):
+            await self._claim(run)
+            await self._pause(run)
 
     async def take_over(self) -> None:
         """Let go of what processes of this machine held that are gone: nobody has to wait for their leases to end."""
         for owner, runs in (await asyncio.to_thread(runs_of_the_gone, self._history)).items():
             await self._journal.release(owner, runs)
+
+    def look(self) -> None:
+        """Look at once for runs that are due: something has come, or a run was kept, that this worker may walk."""
+        self._wake.set()
 
     def leave(self) -> None:
         """Begin nothing more; what is in flight may end. ``drain`` waits for that."""
@@ -186,13 +207,13 @@ class Worker:
         """How many runs are held."""
         return len(self._holds)
 
-    async def _claim(self) -> bool:
+    async def _claim(self, family: str | None = None) -> bool:
         """Claim what is due, as far as there is room; say whether more may be due."""
         room = self._settings.at_once - len(self._holds)
         if room <= 0:
             return True
         try:
-            claims = await self._journal.claim(self.owner, self._clock(), self._settings.lease, room)
+            claims = await self._journal.claim(self.owner, self._clock(), self._settings.lease, room, family)
         except JournalFault as fault:
             self._listener.fault(None, fault)
             return True
@@ -201,12 +222,17 @@ class Worker:
             self._hold(hold, self._resume(hold, claim))
         return bool(claims)
 
-    async def _pause(self) -> None:
+    async def _has_ended(self, run: str) -> bool:
+        with suppress(JournalFault):
+            return (await asyncio.to_thread(self._history.run, run)).ended_at is not None
+        return False
+
+    async def _pause(self, family: str | None = None) -> None:
         """Wait until something may be due, or there is room again."""
         seconds = self._settings.look
         if len(self._holds) < self._settings.at_once:
             with suppress(JournalFault):
-                due = await self._journal.next_due(self.owner)
+                due = await self._journal.next_due(self.owner, family)
                 seconds = seconds if due is None else min(seconds, max(_SHORTEST, due - self._clock()))
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -231,7 +257,8 @@ class Worker:
             entries = await self._journal.load(claim.run)
             plan = await self._plans.get(started_of(entries).digest)
             kept = await asyncio.to_thread(self._history.run, claim.run)
-            walk = self._walk(plan, entries, len(entries), await self._worlds(kept.environment))
+            world = _World(kept.environment, await self._worlds(kept.environment))
+            walk = self._walk(plan, entries, len(entries), world, claim)
         except (FlowError, EntryMismatch) as fault:
             await self._refuse(claim.run, fault)
             return
@@ -266,19 +293,32 @@ class Worker:
             await self._release(walk.run)
         self._listener.left(walk, how)
 
-    def _walk(self, plan: Plan, entries: Sequence[Entry], seq: int, effects: Effects) -> DurableWalk:
-        ledger = Ledger(self._journal, started_of(entries).run, seq, self.owner, self._listener.fault)
+    def _walk(
+        self, plan: Plan, entries: Sequence[Entry], seq: int, world: _World, claim: Claim | None = None
+    ) -> DurableWalk:
         return DurableWalk(
-            plan, entries, ledger, effects, patience=self._settings.patience, on_step=self._listener.step
+            plan,
+            entries,
+            Ledger(self._journal, started_of(entries).run, seq, self.owner, self._listener.fault),
+            world.effects,
+            Calls(self._journal, world.environment),
+            patience=self._settings.patience,
+            event=None if claim is None else claim.event,
+            until=None if claim is None else claim.waiting_until,
+            on_step=self._listener.step,
         )
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         while True:
             await asyncio.sleep(seconds)
-            try:
-                await act()
-            except JournalFault as fault:
-                self._listener.fault(None, fault)
+            await self._surely(act)
+
+    async def _surely(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do what is done again in a while: a fault of the journal is told, and nothing else becomes of it."""
+        try:
+            await act()
+        except JournalFault as fault:
+            self._listener.fault(None, fault)
 
     async def _renew(self) -> None:
         held = {hold.run: hold.walk for hold in self._holds.values()}

@@ -8,6 +8,7 @@ from typing import Final
 
 from flowengine.core.entries import Entry
 from flowengine.journal.faults import JournalFault
+from flowengine.journal.inbox import Awaiting
 from flowengine.journal.protocol import Ended, Journal
 
 AGAIN: Final = 1.0
@@ -34,11 +35,16 @@ class Ledger:
         self._owner = owner
         self._on_fault = on_fault
         self._noted: list[Entry] = []
+        self._taken: int | None = None
         self._given_up = asyncio.Event()
 
     def note(self, entry: Entry) -> None:
         """Remember an entry; the next ``keep`` writes it."""
         self._noted.append(entry)
+
+    def take(self, event: int) -> None:
+        """Remember that what was noted last came of an event, by its number."""
+        self._taken = event
 
     def forget(self) -> None:
         """Drop what was noted."""
@@ -48,9 +54,11 @@ class Ledger:
         """Do not try again from now on."""
         self._given_up.set()
 
-    async def keep(self, *, waiting_until: float | None = None, ended: Ended | None = None) -> None:
+    async def keep(
+        self, *, waiting_until: float | None = None, awaiting: Awaiting | None = None, ended: Ended | None = None
+    ) -> None:
         """Make durable what was noted. Raises Fenced, Unkeepable, and JournalFault after ``give_up``."""
-        if not self._noted and waiting_until is None and ended is None:
+        if not self._noted and waiting_until is None and awaiting is None and ended is None:
             return
         while True:
             try:
@@ -60,6 +68,8 @@ class Ledger:
                     self._noted,
                     owner=self._owner,
                     waiting_until=waiting_until,
+                    awaiting=awaiting,
+                    taken=self._taken,
                     ended=ended,
                 )
             except ValueError as fault:
@@ -71,7 +81,7 @@ class Ledger:
                 self._on_fault(self.run, fault)
                 await self._pause()
             else:
-                self._noted = []
+                self._noted, self._taken = [], None
                 return
 
     async def _pause(self) -> None:

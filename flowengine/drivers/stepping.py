@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from flowengine.core import walker
 from flowengine.core.answers import Answer, Elapsed, Json, Outcome
+from flowengine.core.calling import called_run
 from flowengine.core.entries import Completed, Stopped
 from flowengine.core.outcomes import ON_ERROR, ON_INVALID_DATA, ON_TIMEOUT, edge_for
 from flowengine.core.plan import Edge, Plan
@@ -83,7 +84,11 @@ class Stepping:
     @property
     def missing(self) -> Missing | None:
         """What there is to say about the missing answer."""
-        return explain_missing(self.plan, self._walk.entries, self._recording)
+        return explain_missing(self.plan, self._walk.entries, self._recording, self._walk.called)
+
+    def unused(self) -> dict[str, int]:
+        """Return how many recorded answers are left over, by node."""
+        return self._walk.replay.unused()
 
     @property
     def node(self) -> str:
@@ -152,6 +157,7 @@ class Stepping:
         entries = self._walk.entries
         last = entries.pop()
         if isinstance(last, Completed):
+            self._walk.called.pop(called_run(self.state.run, last.node, last.visit, last.attempt), None)
             entry = last._replace(answer=self._with_what_it_did(last, answer))
         else:
             want = walker.next(self.plan, walker.replay(self.plan, entries))
@@ -174,7 +180,7 @@ class Stepping:
 
     def run(self) -> Run:
         """Return the run so far."""
-        return Run.of(self.plan, self.state, self._walk.entries)
+        return Run.of(self.plan, self.state, self._walk.entries, self._walk.called)
 
     def _variables(self, state: State) -> dict[str, Json]:
         return {name: state.scope[name] for name in self.plan.variables if name in state.scope}

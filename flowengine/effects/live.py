@@ -13,16 +13,17 @@ from flowengine.authorizations.life import Keeper
 from flowengine.authorizations.record import AUTHORIZED, CLIENT_CREDENTIALS, Authorization
 from flowengine.authorizations.secret import Secret
 from flowengine.authorizations.store import FileStore, MemoryStore
-from flowengine.core.answers import Answer, Broken, HttpAnswer, Refused
+from flowengine.core.answers import Answer, Broken, HttpAnswer, Refused, TimedOut
 from flowengine.core.outcomes import UNAUTHORIZED
 from flowengine.core.plan import DEFAULT_TIMEOUT
-from flowengine.core.wants import Send
+from flowengine.core.wants import Await, Send
 from flowengine.effects.alone import Alone
 from flowengine.effects.credentials import Credentials, NotAuthorized, Refusal
 from flowengine.effects.egress import Egress, host_of, origin_of
 from flowengine.effects.http import exchange, shared_client
+from flowengine.effects.inbox import Inbox
 from flowengine.effects.outgoing import address_of, place_of
-from flowengine.project import SANDBOX, Environment, Integration
+from flowengine.project import SANDBOX, Environment, Integration, Signature
 from flowengine.redaction import LIVE
 
 if TYPE_CHECKING:
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _NOT_KNOWN: Final = 401
+SANDBOX_SIGNS: Final = Signature("hmac-sha256", (), "x-signature", "sha256=", "x-timestamp")
 
 
 class LiveEffects(Alone):
     """Effects of one environment; one serves any number of runs at once.
 
     ``credentials`` knows the stored authorizations; ``own`` has, by integration, what is used in place of whatever
-    authorization a flow names. ``egress`` is made of the environment where none is given.
+    authorization a flow names. ``egress`` is made of the environment where none is given. ``inbox`` gets
+    what is posted to this process.
     """
 
     def __init__(
@@ -46,7 +49,9 @@ class LiveEffects(Alone):
         *,
         own: Mapping[str, Credentials] | None = None,
         egress: Egress | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
+        self._inbox = inbox
         self._environment = environment
         self._credentials = credentials
         self._egress = egress or Egress(environment.egress)
@@ -58,8 +63,24 @@ class LiveEffects(Alone):
         bound = self._environment.integrations.get(integration) if integration else None
         return bound.timeout if bound and bound.timeout is not None else DEFAULT_TIMEOUT
 
+    def callback(self, integration: str | None) -> str | None:
+        """See Effects."""
+        bound = self._environment.integrations.get(integration) if integration else None
+        return bound.callback_url if bound else None
+
+    async def receive(self, want: Await) -> Answer:
+        """See Effects."""
+        if self._inbox is None or want.integration is None:
+            return await super().receive(want)
+        try:
+            async with asyncio.timeout(want.seconds):
+                return await self._inbox.wait(want)
+        except TimeoutError:
+            return TimedOut(f"nothing was posted within {want.seconds:g} s")
+
     async def send(self, want: Send) -> Answer:
         """See Effects."""
+        want = self._with_callback(want)
         refused = self._refused.pop(want.key, None) if want.refresh else None
         try:
             if want.integration is None:
@@ -76,6 +97,14 @@ class LiveEffects(Alone):
                 return await self._send_through(door, want, refused)
         except NotAuthorized as fault:
             return Refused(LIVE.redact(str(fault)))
+
+    def _with_callback(self, want: Send) -> Send:
+        """Put the address for later results into the request's JSON body, where there is one."""
+        address = self.callback(want.integration) if want.callback is not None else None
+        if address is None:
+            return want
+        body = want.request.json if isinstance(want.request.json, dict) else {}
+        return want._replace(request=want.request._replace(json={**body, want.callback: address}, has_json=True))
 
     async def _send_through(self, door: _Door, want: Send, refused: Refusal | None) -> Answer:
         """Send a request to an integration, whose own host it never leaves."""
@@ -171,22 +200,51 @@ def _key(want: Send) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def connect(environment: Environment) -> AsyncIterator[LiveEffects]:
-    """Open an environment; the embedded sandbox lives as long, where an integration is bound to it."""
+async def connect(
+    environment: Environment, *, kept: bool = False, secret: str | None = None
+) -> AsyncIterator[LiveEffects]:
+    """Open an environment; the embedded sandbox lives as long, where an integration is bound to it.
+
+    ``kept``: the runs are, and whoever takes what is posted puts it into their journal. Without it this process listens
+    for results of integrations whose callback address is `local`, and asks no others for any. ``secret`` is what the
+    embedded sandbox signs results with, where somebody else verifies them.
+    """
     async with AsyncExitStack() as stack:
         own: dict[str, Credentials] = {}
+        signed: dict[str, str] = {}
         if any(bound.base_url == SANDBOX for bound in environment.integrations.values()):
+            from flowengine.sandbox.callbacks.options import CallbackOptions  # noqa: PLC0415 - likewise
             from flowengine.sandbox.demo import demo_seed  # noqa: PLC0415 - a server only where one is wanted
             from flowengine.sandbox.server import Sandbox  # noqa: PLC0415 - likewise
 
-            sandbox = await stack.enter_async_context(Sandbox(seed=demo_seed()))
+            callbacks = CallbackOptions(secret=secret)
+            sandbox = await stack.enter_async_context(Sandbox(seed=demo_seed(), callbacks=callbacks))
             keeper = _keeper_of(sandbox)
             stack.push_async_callback(keeper.aclose)
             own = {name: keeper for name, bound in environment.integrations.items() if bound.base_url == SANDBOX}
+            signed = dict.fromkeys(own, sandbox.callback_secret)
             environment = environment.bind_sandbox(sandbox.base_url)
+        inbox = None
+        if not kept:
+            environment, inbox = await _listening(stack, environment.without_callbacks(), signed)
         users = Keeper(FileStore())
         stack.push_async_callback(users.aclose)
-        yield LiveEffects(environment, users, own=own)
+        yield LiveEffects(environment, users, own=own, inbox=inbox)
+
+
+async def _listening(
+    stack: AsyncExitStack, environment: Environment, signed: Mapping[str, str]
+) -> tuple[Environment, Inbox | None]:
+    """Listen for results, where an integration posts them to this process; ``signed``: by which secret."""
+    if not any(bound.callback_local for bound in environment.integrations.values()):
+        return environment, None
+    from flowengine.effects.posting import posting_door  # noqa: PLC0415 - a server only where one is wanted
+    from flowengine.streams.guard import Guard  # noqa: PLC0415 - likewise
+
+    inbox = Inbox()
+    guard = Guard.ready(environment, FileStore(), {name: (SANDBOX_SIGNS, secret) for name, secret in signed.items()})
+    base_url = await stack.enter_async_context(posting_door(inbox, guard.callback))
+    return environment.bind_callbacks(base_url), inbox
 
 
 def _keeper_of(sandbox: Sandbox) -> Keeper:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from flowengine.core.answers import Answer
-from flowengine.core.wants import Send
+from flowengine.core.wants import Await, Send
 
 
 class Effects(Protocol):
@@ -25,3 +25,9 @@ class Effects(Protocol):
 
     def timeout(self, integration: str | None) -> float:
         """Return how long an attempt may take (seconds) where the flow does not say."""
+
+    def callback(self, integration: str | None) -> str | None:
+        """Return the address that an integration is asked to post later results to; None: it is not asked."""
+
+    async def receive(self, want: Await) -> Answer:
+        """Wait for an event, in this process, for as long as is wanted. A run that is kept waits in its journal."""

@@ -1,9 +1,12 @@
-"""Looks a whole SQLite journal over: the file, the numbering, and whether each entry and plan can be read."""
+"""Looks a whole SQLite journal over: the file, the numbering, and whether each entry, plan and event can be read.
+
+And whether anything stands still that nothing will ever move: a run in a queue without a first, say.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Final, NamedTuple, Protocol
 
@@ -11,6 +14,7 @@ from flowengine.core.entries import Started
 from flowengine.journal.codec import decode
 from flowengine.journal.faults import JournalCorrupt, JournalFault
 from flowengine.journal.prepared import read_plan
+from flowengine.journal.prepared_events import read_value
 
 _SOME: Final = 200
 """Runs that are looked at in one transaction: a long one would keep the log from being written back."""
@@ -22,6 +26,22 @@ _RUNS: Final = """
 _ENTRIES: Final = "SELECT seq, entry FROM entries WHERE run = ? ORDER BY seq"
 _DIGESTS: Final = "SELECT digest FROM plans ORDER BY number"
 _PLAN: Final = "SELECT data FROM plans WHERE digest = ?"
+_EVENTS: Final = "SELECT number, body, keys, runs FROM events WHERE number > ? ORDER BY number LIMIT ?"
+_OUTBOX: Final = "SELECT number, body FROM outbox WHERE number > ? ORDER BY number LIMIT ?"
+_STREAMS: Final = "SELECT name, settings FROM streams ORDER BY name"
+_BLOCKED: Final = """
+    SELECT id FROM runs WHERE queued AND NOT EXISTS (
+        SELECT 1 FROM runs AS other WHERE other.queue = runs.queue AND other.ended_at IS NULL AND NOT other.queued
+    )
+"""
+_NOT_WOKEN: Final = """
+    SELECT runs.id, events.number FROM runs JOIN events ON events.number = runs.event
+    WHERE events.state != 'taken' OR events.run != runs.id OR (runs.owner IS NULL AND runs.due_at > 0.0)
+"""
+_OUT_OF_ORDER: Final = """
+    SELECT stream, conversation FROM outbox WHERE state = 'pending' AND conversation IS NOT NULL
+    GROUP BY stream, conversation HAVING count(due_at) != 1
+"""
 
 
 class Reading(Protocol):
@@ -44,6 +64,8 @@ def check(reading: Reading) -> Iterator[str]:
         yield from _file(reading)
         yield from _plans(reading)
         yield from _runs(reading)
+        yield from _values(reading)
+        yield from _still(reading)
     except JournalFault as fault:
         yield str(fault)
 
@@ -92,3 +114,43 @@ def _run(run: _Run, rows: list[tuple[int, str]]) -> Iterator[str]:
             continue
         if isinstance(entry, Started) and (entry.run, entry.digest) != (run.id, run.digest):
             yield f"run {run.id!r} begins with the entry of run {entry.run!r} on plan {entry.digest}"
+
+
+def _values(reading: Reading) -> Iterator[str]:
+    last = 0
+    while True:
+        with reading() as connection:
+            events = connection.execute(_EVENTS, (last, _SOME)).fetchall()
+        if not events:
+            break
+        yield from _unreadable((f"event {number}", text) for number, *texts in events for text in texts)
+        last = events[-1][0]
+    last = 0
+    while True:
+        with reading() as connection:
+            rows = connection.execute(_OUTBOX, (last, _SOME)).fetchall()
+        if not rows:
+            break
+        yield from _unreadable((f"outbox {number}", body) for number, body in rows)
+        last = rows[-1][0]
+    with reading() as connection:
+        streams = connection.execute(_STREAMS).fetchall()
+    yield from _unreadable((f"stream {name!r}", settings) for name, settings in streams)
+
+
+def _unreadable(values: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for what, text in values:
+        try:
+            read_value(text, what)
+        except JournalCorrupt as fault:
+            yield str(fault)
+
+
+def _still(reading: Reading) -> Iterator[str]:
+    with reading() as connection:
+        blocked = connection.execute(_BLOCKED).fetchall()
+        asleep = connection.execute(_NOT_WOKEN).fetchall()
+        unsent = connection.execute(_OUT_OF_ORDER).fetchall()
+    yield from (f"run {run!r} waits in a queue that nobody is first of" for (run,) in blocked)
+    yield from (f"run {run!r} has been given event {number}, and was not woken" for run, number in asleep)
+    yield from (f"of conversation {one!r} of stream {stream!r} not just one row is next" for stream, one in unsent)

@@ -12,13 +12,16 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from flowengine.core.answers import (
     Answer,
+    Arrived,
     Broken,
     Elapsed,
     HttpAnswer,
     Invalid,
     Json,
+    NoCallback,
     Outcome,
     Refused,
+    Returned,
     TimedOut,
 )
 from flowengine.core.entries import Completed, Entry, Requested, Started, Stopped
@@ -27,8 +30,10 @@ from flowengine.core.values import MAX_DEPTH, finite, refuse_constant
 from flowengine.journal.faults import JournalCorrupt
 from flowengine.redaction import LIVE, PLACEHOLDER
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the form of entries. A new form gets a new number, and readers for all older ones."""
+
+_OLDER: Final = (1,)
 
 LARGEST: Final = 16 * 1024 * 1024
 """Characters of one entry."""
@@ -58,6 +63,17 @@ def encode(entry: Entry) -> str:
     return text
 
 
+def encode_value(value: Json) -> str:
+    """Write a value that is no entry: JSON without secrets. Raises ValueError as ``encode`` does."""
+    _refuse_foreign(value)
+    text = _write(value)
+    if LIVE.redact(text) is not text:
+        text = _write(_redacted(value))
+    if len(text) > LARGEST:
+        raise ValueError(f"a value of {len(text):,} characters: at most {LARGEST:,} can be kept")
+    return text
+
+
 def decode(text: str, run: str, seq: int) -> Entry:
     """Read an entry. Raises JournalCorrupt where it is not exactly what ``encode`` writes."""
     try:
@@ -72,9 +88,19 @@ def decode(text: str, run: str, seq: int) -> Entry:
 def _entry(data: Json) -> Entry:
     name, version = _tag(data, "entry"), data.pop("version", None)
     if version != VERSION or isinstance(version, bool):
-        raise ValueError(f"version {_short(version)} is not known; this flowengine knows version {VERSION}")
+        if version not in _OLDER or isinstance(version, bool):
+            raise ValueError(f"version {_short(version)} is not known; this flowengine knows up to {VERSION}")
+        _bring_up(name, data)
     entry: Entry = _read(_ENTRIES, "entry", name, data)
     return entry
+
+
+def _bring_up(name: str, data: dict[str, Json]) -> None:
+    """Bring an entry of version 1 up to date: no flow called another then."""
+    if name == "started":
+        data.setdefault("depth", 0)
+        if isinstance(data.get("limits"), dict):
+            data["limits"].setdefault("depth", Limits().depth)
 
 
 def read_json(text: str) -> Json:
@@ -89,6 +115,12 @@ def read_json(text: str) -> Json:
     return data
 
 
+def as_name(text: str) -> str:
+    """Return a name as it may be written: as it is. Raises ValueError for half a character."""
+    _encodable(text)
+    return text
+
+
 def clean(text: str | None) -> str | None:
     """Return a text for people as it may be written: without secrets. Raises ValueError for half a character."""
     if text is None:
@@ -97,7 +129,7 @@ def clean(text: str | None) -> str | None:
     return LIVE.redact(text)
 
 
-def _write(data: Mapping[str, Json]) -> str:
+def _write(data: Json) -> str:
     text = _ENCODER.encode(data)
     _encodable(text)
     return text
@@ -207,9 +239,9 @@ def _headers(value: Json) -> Json:
 
 def _limits(value: Json) -> Limits:
     data = _map(value)
-    if data.keys() != {"steps", "visits"}:
+    if data.keys() != set(Limits._fields):
         raise TypeError(f"{_short(value)} are not limits")
-    return Limits(_count(data["steps"]), _count(data["visits"]))
+    return Limits(**{name: _count(bound) for name, bound in data.items()})
 
 
 def _answer(value: Json) -> Answer:
@@ -242,11 +274,22 @@ _ANSWERS: Final = {
         Outcome, {"outcome": _text, "outputs": _map_or_none, "variables": _map_or_none, "reason": _text_or_none}
     ),
     "elapsed": _Shape(Elapsed, {}),
+    "arrived": _Shape(Arrived, {"key": _text, "name": _text, "body": _anything}),
+    "no-callback": _Shape(NoCallback, {}),
+    "returned": _Shape(Returned, {"end": _text_or_none, "result": _text, "outputs": _map, "reason": _text_or_none}),
 }
 _ENTRIES: Final = {
     "started": _Shape(
         Started,
-        {"run": _text, "digest": _text, "at": _number, "trigger": _anything, "variables": _map, "limits": _limits},
+        {
+            "run": _text,
+            "digest": _text,
+            "at": _number,
+            "trigger": _anything,
+            "variables": _map,
+            "limits": _limits,
+            "depth": _count,
+        },
     ),
     "requested": _Shape(Requested, {**_PLACE, "key": _text, "at": _number}),
     "completed": _Shape(Completed, {**_PLACE, "answer": _answer, "started_at": _number, "at": _number}),

@@ -6,6 +6,7 @@ FlowEngineError
       JournalCorrupt   an entry or a plan in it cannot be read; ``run`` and ``seq`` say which
     RunExists          the id is taken
     UnknownRun         there is no such run
+    UnknownEvent       there is no such event
   Fenced               the run is not the caller's any more (or not at this place): stop, and touch nothing
 """
 
@@ -53,6 +54,14 @@ class UnknownRun(FlowError):
     def __init__(self, run: str) -> None:
         super().__init__(f"there is no run {run!r} in this journal: `flowengine runs list` shows those that are there")
         self.run = run
+
+
+class UnknownEvent(FlowError):
+    """No event with this number is kept."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no event {number} in this journal: list the events to see those that are there")
+        self.number = number
 
 
 class Fenced(FlowEngineError):

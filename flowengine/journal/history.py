@@ -6,17 +6,21 @@ import math
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from flowengine.core.entries import Entry
+from flowengine.journal import history_events
 from flowengine.journal.checking import check
 from flowengine.journal.codec import decode
 from flowengine.journal.faults import JournalCorrupt, JournalFault, UnknownRun
+from flowengine.journal.inbox import EventFilter, KeptEvent
 from flowengine.journal.opening import open_reading
+from flowengine.journal.outbox import KeptStream, OutboxRow, StreamCounts
 from flowengine.journal.prepared import read_plan
+from flowengine.journal.prepared_events import FOREVER
 from flowengine.journal.protocol import STATUSES, Cancellation, Filter, KeptRun
 from flowengine.journal.sqlite_faults import fault_of
 
@@ -30,12 +34,20 @@ _NEWEST: Final = (1 << 63) - 1  # above every number
 _PLACE: Final = "SELECT number, next_seq FROM runs WHERE id = ?"
 _RUN: Final = """
     SELECT runs.id, flow, digest, status, result, reason, created_at, ended_at, next_seq, environment, source, parent,
-        parent_node, waiting_until, owner, CASE WHEN owner IS NOT NULL THEN due_at END, cancel_at
+        parent_node, NULLIF(waiting_until, 1e15), owner, CASE WHEN owner IS NOT NULL THEN due_at END, cancel_at,
+        queue, called_by, queued
     FROM runs JOIN plans ON plans.number = runs.plan WHERE runs.id = ?
+"""
+CHILDREN: Final = """
+    SELECT runs.id, flow, digest, status, result, reason, created_at, ended_at, next_seq, environment, source, parent,
+        parent_node, NULLIF(waiting_until, 1e15), owner, CASE WHEN owner IS NOT NULL THEN due_at END, cancel_at,
+        queue, called_by, queued
+    FROM runs CROSS JOIN plans ON plans.number = runs.plan WHERE called_by = ? ORDER BY runs.number
 """
 RUNS: Final = """
     SELECT runs.number, runs.id, flow, digest, status, result, reason, created_at, ended_at, next_seq, environment,
-        source, parent, parent_node, waiting_until, owner, CASE WHEN owner IS NOT NULL THEN due_at END, cancel_at
+        source, parent, parent_node, NULLIF(waiting_until, 1e15), owner, CASE WHEN owner IS NOT NULL THEN due_at END,
+        cancel_at, queue, called_by, queued
     FROM runs CROSS JOIN plans ON plans.number = runs.plan
     WHERE status = :status
         AND runs.number < :before
@@ -46,12 +58,23 @@ RUNS: Final = """
             OR instr(lower((SELECT entry FROM entries WHERE run = runs.number AND seq = 0)), lower(:text)))
     ORDER BY runs.number DESC LIMIT :limit
 """
+AWAITED: Final = """
+    SELECT key FROM runs CROSS JOIN awaited ON awaited.run = runs.number
+    WHERE runs.id = ? AND waiting_until IS NOT NULL AND event IS NULL AND since IS NOT NULL
+"""
+QUEUE_HEAD: Final = "SELECT id FROM runs WHERE queue = ? AND ended_at IS NULL ORDER BY number LIMIT 1"
 # FF is above all that UTF-8 has.
 IDS: Final = "SELECT id FROM runs WHERE id >= ?1 AND id < ?1 || CAST(x'FF' AS TEXT) ORDER BY id LIMIT ?2"
 _ENTRIES: Final = "SELECT seq, entry FROM entries WHERE run = ? AND seq > ? ORDER BY seq"
 _PLAN: Final = "SELECT data FROM plans WHERE digest = ?"
 _COUNTS: Final = "SELECT status, count(*) FROM runs GROUP BY status"
 NEXT_DUE: Final = "SELECT due_at FROM runs WHERE due_at IS NOT NULL AND owner IS NOT ? ORDER BY due_at LIMIT 1"
+# No index on due_at here (see DUE_OF_FAMILY).
+NEXT_DUE_OF_FAMILY: Final = """
+    SELECT due_at FROM runs
+    WHERE (id = ?1 OR (id > ?1 || '.' AND id < ?1 || '/')) AND +due_at IS NOT NULL AND owner IS NOT ?2
+    ORDER BY +due_at LIMIT 1
+"""
 TO_CANCEL: Final = "SELECT id, cancel_reason, cancel_at FROM runs WHERE owner = ? AND cancel_at IS NOT NULL"
 
 
@@ -69,7 +92,7 @@ class SqliteHistory:
             row = connection.execute(_RUN, (run,)).fetchone()
         if row is None:
             raise UnknownRun(run)
-        return KeptRun(*row)
+        return _kept(row)
 
     def ids(self, prefix: str, limit: int = 20) -> list[str]:
         """See History."""
@@ -101,18 +124,89 @@ class SqliteHistory:
             number = _NEWEST if before is None else _place(connection, before)[0]
             asked = {"flow": where.flow, "since": where.since, "text": where.text, "before": number, "limit": limit}
             rows = [row for status in statuses for row in connection.execute(RUNS, {**asked, "status": status})]
-        return [KeptRun(*row[1:]) for row in sorted(rows, reverse=True)[:limit]]
+        return [_kept(row[1:]) for row in sorted(rows, reverse=True)[:limit]]
 
     def counts(self) -> dict[str, int]:
         """See History."""
         with self._reading() as connection:
             return dict.fromkeys(STATUSES, 0) | dict(connection.execute(_COUNTS).fetchall())
 
-    def next_due(self, owner: str) -> float | None:
+    def children(self, run: str) -> list[KeptRun]:
+        """See History."""
+        with self._reading() as connection:
+            return [_kept(row) for row in connection.execute(CHILDREN, (run,))]
+
+    def awaited(self, run: str) -> list[str]:
+        """See History."""
+        with self._reading() as connection:
+            return sorted(key for (key,) in connection.execute(AWAITED, (run,)))
+
+    def queue_head(self, queue: str) -> str | None:
+        """See History."""
+        with self._reading() as connection:
+            row = connection.execute(QUEUE_HEAD, (queue,)).fetchone()
+        return None if row is None else row[0]
+
+    def events(
+        self,
+        where: EventFilter = EventFilter(),  # noqa: B008 - immutable
+        limit: int = 50,
+        before: int | None = None,
+    ) -> list[KeptEvent]:
+        """See History."""
+        with self._reading() as connection:
+            rows = history_events.events(connection, where, limit, before)
+        return [history_events.event_of(row) for row in rows]
+
+    def event(self, number: int) -> KeptEvent:
+        """See History."""
+        with self._reading() as connection:
+            row = history_events.event(connection, number)
+        return history_events.event_of(row)
+
+    def event_counts(self) -> dict[str, int]:
+        """See History."""
+        with self._reading() as connection:
+            return history_events.event_counts(connection)
+
+    def outbox(
+        self, stream: str, states: Collection[str] = (), limit: int = 50, before: int | None = None
+    ) -> list[OutboxRow]:
+        """See OutboxHistory."""
+        with self._reading() as connection:
+            rows = history_events.outbox(connection, stream, states, limit, before)
+        return [history_events.out_row_of(row) for row in rows]
+
+    def outbox_failed(self, stream: str) -> OutboxRow | None:
+        """See OutboxHistory."""
+        with self._reading() as connection:
+            row = history_events.outbox_failed(connection, stream)
+        return None if row is None else history_events.out_row_of(row)
+
+    def outbox_counts(self) -> dict[str, StreamCounts]:
+        """See OutboxHistory."""
+        with self._reading() as connection:
+            return history_events.outbox_counts(connection)
+
+    def streams(self) -> list[KeptStream]:
+        """See OutboxHistory."""
+        with self._reading() as connection:
+            rows = history_events.streams(connection)
+        return [history_events.stream_of(row) for row in rows]
+
+    def next_due(self, owner: str, family: str | None = None) -> float | None:
         """See Journal.next_due."""
         with self._reading() as connection:
-            row = connection.execute(NEXT_DUE, (owner,)).fetchone()
-        return None if row is None else row[0]
+            if family is None:
+                row = connection.execute(NEXT_DUE, (owner,)).fetchone()
+            else:
+                row = connection.execute(NEXT_DUE_OF_FAMILY, (family, owner)).fetchone()
+        return None if row is None or row[0] >= FOREVER else row[0]
+
+    def outbox_next(self, stream: str | None = None) -> float | None:
+        """See Outbox.outbox_next."""
+        with self._reading() as connection:
+            return history_events.outbox_next(connection, stream)
 
     def cancellations(self, owner: str) -> list[Cancellation]:
         """See Journal.cancellations."""
@@ -148,6 +242,11 @@ class SqliteHistory:
                 ) from None
             except sqlite3.Error as fault:
                 raise fault_of(fault, self.path) from None
+
+
+def _kept(row: tuple[Any, ...]) -> KeptRun:
+    run = KeptRun(*row)
+    return run._replace(queued=bool(run.queued))
 
 
 def _place(connection: sqlite3.Connection, run: str) -> tuple[int, int]:

@@ -5,104 +5,43 @@ Entries are kept as text here, too: what a journal refuses, changes or cannot te
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from string import ascii_uppercase
-from typing import Any, Final
+from typing import Any
 
 from flowengine.core.entries import Entry
-from flowengine.journal.codec import clean, decode
-from flowengine.journal.faults import Fenced, JournalFault, RunExists, UnknownRun
-from flowengine.journal.prepared import (
-    Prepared,
-    cancelled,
-    plan_text,
-    prepare_end,
-    prepare_entries,
-    prepare_run,
-    read_plan,
-)
-from flowengine.journal.protocol import (
-    STATUSES,
-    Cancellation,
-    CancelResult,
-    Claim,
-    Ended,
-    Filter,
-    History,
-    KeptRun,
-    NewRun,
-    Pruned,
-)
-
-
-@dataclass(slots=True)
-class _Row:
-    run: Prepared
-    number: int
-    entries: list[str]
-    due_at: float
-    """When it may be claimed: the end of its lease or wait."""
-    owner: str | None
-    waiting_until: float | None = None
-    ended: Ended | None = None
-    cancellation: Cancellation | None = None
-
-    @property
-    def status(self) -> str:
-        if self.ended is not None:
-            return self.ended.status
-        return "running" if self.waiting_until is None or self.owner is not None else "waiting"
-
-    def held_by(self, owner: str) -> bool:
-        return self.ended is None and self.owner == owner
-
-    def let_go(self) -> None:
-        self.owner = None
-        self.due_at = 0.0 if self.waiting_until is None or self.cancellation is not None else self.waiting_until
-
-    def end(self, ended: Ended) -> None:
-        self.ended, self.owner, self.waiting_until, self.cancellation = ended, None, None, None
-
-    def matches(self, where: Filter) -> bool:
-        if where.statuses and self.status not in where.statuses:
-            return False
-        if where.flow is not None and self.run.flow != where.flow:
-            return False
-        if where.since is not None and self.run.created_at < where.since:
-            return False
-        if where.text is None:
-            return True
-        texts = (self.run.id, self.run.flow, self.ended.reason if self.ended else None, self.entries[0])
-        return any(_lower(where.text) in _lower(text) for text in texts if text is not None)
+from flowengine.journal import memory_inbox, memory_outbox
+from flowengine.journal.codec import as_name, encode_value
+from flowengine.journal.faults import Fenced, JournalFault
+from flowengine.journal.inbox import Accepted, Awaiting, NewEvent
+from flowengine.journal.memory_history import MemoryHistory
+from flowengine.journal.memory_rows import Row, Tables
+from flowengine.journal.outbox import Forward, KeptStream, OutboxRow
+from flowengine.journal.prepared import cancelled, prepare_end, prepare_entries, prepare_run
+from flowengine.journal.prepared_events import FOREVER, prepare_arrival, prepare_error, prepare_wait, read_value
+from flowengine.journal.protocol import Cancellation, CancelResult, Claim, Ended, History, NewRun, Pruned
 
 
 class MemoryJournal:
     """See Journal. Nothing outlives it."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, _Row] = {}
-        self._plans: dict[str, str] = {}
-        self._history = MemoryHistory(self._rows, self._plans)
-        self._numbers = 0
+        self._tables = Tables()
+        self._history = MemoryHistory(self._tables)
         self._closed = False
 
     def history(self) -> History:
         """See Journal."""
-        return MemoryHistory(self._rows, self._plans)
+        return MemoryHistory(self._tables)
 
     async def create(self, run: NewRun, *, owner: str | None = None, lease: float = 0.0) -> int:
         """See Journal."""
         self._open()
-        prepared = prepare_run(run)
-        if prepared.id in self._rows:
-            raise RunExists(prepared.id)
-        self._numbers += 1
-        due_at = prepared.created_at + (lease if owner is not None else 0.0)
-        self._plans.setdefault(prepared.plan.digest, plan_text(prepared.plan))
-        self._rows[prepared.id] = _Row(prepared, self._numbers, prepared.entries, due_at, owner)
-        return len(prepared.entries)
+        return memory_inbox.create(self._tables, prepare_run(run), owner, lease)
+
+    async def accept(self, event: NewEvent, runs: Sequence[NewRun] = (), forward: Sequence[Forward] = ()) -> Accepted:
+        """See Journal."""
+        self._open()
+        return memory_inbox.accept(self._tables, prepare_arrival(event, runs, forward))
 
     async def append(  # noqa: PLR0913 - see Journal
         self,
@@ -112,30 +51,34 @@ class MemoryJournal:
         *,
         owner: str,
         waiting_until: float | None = None,
+        awaiting: Awaiting | None = None,
+        taken: int | None = None,
         ended: Ended | None = None,
     ) -> int:
         """See Journal."""
         self._open()
-        texts, end = prepare_entries(entries), prepare_end(ended, waiting_until)
-        row = self._rows.get(run)
+        waiting = prepare_wait(waiting_until, awaiting)
+        texts, end = prepare_entries(entries), prepare_end(ended, waits=waiting is not None)
+        row = self._tables.runs.get(run)
         if row is None or not row.held_by(owner) or len(row.entries) != seq:
             raise Fenced(run, seq)
-        row.entries += texts
-        row.waiting_until = waiting_until
+        if taken is not None and (row.event is None or row.event.number != taken):
+            raise Fenced(run, seq)
+        memory_inbox.advance(row, texts, taken)
         if end is not None:
-            row.end(end)
-        elif waiting_until is not None:
-            row.let_go()
+            memory_inbox.end(self._tables, row, end)
+        elif waiting is not None:
+            memory_inbox.wait(self._tables, row, waiting)
         return len(row.entries)
 
-    async def claim(self, owner: str, now: float, lease: float, limit: int) -> list[Claim]:
+    async def claim(self, owner: str, now: float, lease: float, limit: int, family: str | None = None) -> list[Claim]:
         """See Journal."""
         self._open()
-        due = [row for row in self._claimable(owner) if row.due_at <= now]
+        due = [row for row in self._claimable(owner, family) if row.due_at <= now]
         due = sorted(due, key=lambda row: (row.due_at, row.number))[:limit]
         for row in due:
             row.owner, row.due_at = owner, now + lease
-        return [Claim(row.run.id, row.waiting_until, row.cancellation) for row in due]
+        return [Claim(row.run.id, row.waiting_until, row.cancellation, row.claimed()) for row in due]
 
     async def load(self, run: str) -> list[Entry]:
         """See Journal."""
@@ -150,57 +93,106 @@ class MemoryJournal:
     async def renew(self, owner: str, runs: Collection[str], now: float, lease: float) -> set[str]:
         """See Journal."""
         self._open()
-        held = {run for run in runs if run in self._rows and self._rows[run].held_by(owner)}
+        held = {run for run in runs if run in self._tables.runs and self._tables.runs[run].held_by(owner)}
         for run in held:
-            self._rows[run].due_at = now + lease
+            self._tables.runs[run].due_at = now + lease
         return set(runs) - held
 
     async def release(self, owner: str, runs: Collection[str]) -> None:
         """See Journal."""
         self._open()
         for run in runs:
-            row = self._rows.get(run)
+            row = self._tables.runs.get(run)
             if row is not None and row.held_by(owner):
                 row.let_go()
 
-    async def next_due(self, owner: str) -> float | None:
+    async def next_due(self, owner: str, family: str | None = None) -> float | None:
         """See Journal."""
         self._open()
-        return min((row.due_at for row in self._claimable(owner)), default=None)
+        return min((row.due_at for row in self._claimable(owner, family) if row.due_at < FOREVER), default=None)
 
     async def cancel(self, run: str, reason: str, at: float) -> CancelResult:
         """See Journal."""
         self._open()
-        row = _row(self._rows, run)
-        last, end = cancelled(reason, at)
-        if row.ended is not None:
-            return "over"
-        if row.owner is not None and row.due_at > at:
-            row.cancellation = row.cancellation or Cancellation(run, clean(reason) or "", at)
-            return "asked"
-        row.entries.append(last)
-        row.end(end)
-        return "stopped"
+        cancelled(reason, at)
+        return memory_inbox.cancel(self._tables, self._tables.row(run), reason, at)
 
     async def cancellations(self, owner: str) -> list[Cancellation]:
         """See Journal."""
         self._open()
-        return [row.cancellation for row in self._rows.values() if row.owner == owner and row.cancellation is not None]
+        asked = ((row.owner, row.cancellation) for row in self._tables.runs.values())
+        return [cancellation for held_by, cancellation in asked if held_by == owner and cancellation is not None]
 
     async def prune(self, older_than: float | None = None, keep: int | None = None) -> Pruned:
         """See Journal."""
         self._open()
-        over = [(row.ended.at, row.number, run) for run, row in self._rows.items() if row.ended is not None]
+        tables = self._tables
+        over = [(row.ended.at, row.number, run) for run, row in tables.runs.items() if row.ended is not None]
         over.sort(reverse=True)
-        gone = [run for at, _, run in over if older_than is not None and at < older_than]
-        gone += [run for _, _, run in over[keep:]] if keep is not None else []
-        for run in set(gone):
-            del self._rows[run]
-        used = {row.run.plan.digest for row in self._rows.values()}
-        unused = self._plans.keys() - used
+        called = {run: str(row.number) for run, row in tables.runs.items() if tables.caller_is_open(row)}
+        gone = {run for at, _, run in over if older_than is not None and at < older_than}
+        gone |= {run for _, _, run in over[keep:]} if keep is not None else set()
+        gone -= called.keys()
+        for run in gone:
+            del tables.runs[run]
+        used = {row.run.plan.digest for row in tables.runs.values()}
+        unused = tables.plans.keys() - used
         for digest in unused:
-            del self._plans[digest]
-        return Pruned(len(set(gone)), len(unused))
+            del tables.plans[digest]
+        bound = float("-inf") if older_than is None else older_than
+        needed = {row.event.number for row in tables.runs.values() if row.event is not None}
+        needed |= {
+            one
+            for one, row in tables.events.items()
+            if row.event.source == "run" and row.event.id.rpartition(":")[2] in called.values()
+        }
+        events = {one for one, row in tables.events.items() if row.event.at < bound and one not in needed}
+        for number in events:
+            del tables.events[number]
+        outbox = [
+            one for one, row in tables.outbox.items() if row.state == "delivered" and (row.tried_at or 0.0) < bound
+        ]
+        for number in outbox:
+            del tables.outbox[number]
+        return Pruned(len(gone), len(unused), len(events), len(outbox))
+
+    async def outbox_due(
+        self, now: float, limit: int, lease: float = 60.0, stream: str | None = None
+    ) -> list[OutboxRow]:
+        """See Outbox."""
+        self._open()
+        return memory_outbox.due(self._tables, now, limit, lease, stream)
+
+    async def outbox_next(self, stream: str | None = None) -> float | None:
+        """See Outbox."""
+        self._open()
+        return memory_outbox.next_due(self._tables, stream)
+
+    async def delivered(self, number: int, at: float) -> None:
+        """See Outbox."""
+        self._open()
+        memory_outbox.settle(self._tables, number, "delivered", at, None)
+
+    async def failed(self, number: int, at: float, next_at: float, error: str, *, counts: bool = True) -> None:
+        """See Outbox."""
+        self._open()
+        memory_outbox.failed(self._tables, number, at, next_at, prepare_error(error), int(counts))
+
+    async def dead(self, number: int, at: float, error: str) -> None:
+        """See Outbox."""
+        self._open()
+        memory_outbox.settle(self._tables, number, "dead", at, prepare_error(error))
+
+    async def resend(self, numbers: Collection[int]) -> int:
+        """See Outbox."""
+        self._open()
+        return memory_outbox.resend(self._tables, numbers)
+
+    async def keep_stream(self, name: str, settings: Mapping[str, Any], at: float) -> None:
+        """See Outbox."""
+        self._open()
+        text = encode_value(dict(settings))
+        self._tables.streams[as_name(name)] = KeptStream(name, read_value(text, name), at)
 
     async def close(self) -> None:
         """See Journal."""
@@ -210,85 +202,6 @@ class MemoryJournal:
         if self._closed:
             raise JournalFault("this journal is closed", "closed")
 
-    def _claimable(self, owner: str) -> list[_Row]:
-        return [row for row in self._rows.values() if row.ended is None and row.owner != owner]
-
-
-class MemoryHistory:
-    """See History."""
-
-    def __init__(self, rows: Mapping[str, _Row], plans: Mapping[str, str]) -> None:
-        self._rows = rows
-        self._plans = plans
-
-    def run(self, run: str) -> KeptRun:
-        """See History."""
-        return _kept(_row(self._rows, run))
-
-    def ids(self, prefix: str, limit: int = 20) -> list[str]:
-        """See History."""
-        return sorted(run for run in self._rows if run.startswith(prefix))[:limit]
-
-    def entries(self, run: str, after: int = -1) -> list[Entry]:
-        """See History."""
-        texts = _row(self._rows, run).entries
-        return [decode(texts[seq], run, seq) for seq in range(after + 1, len(texts))]
-
-    def plan(self, digest: str) -> Mapping[str, Any]:
-        """See History."""
-        return read_plan(self._plans.get(digest), digest)
-
-    def runs(self, where: Filter = Filter(), limit: int = 50, before: str | None = None) -> list[KeptRun]:  # noqa: B008 - immutable
-        """See History."""
-        below = None if before is None else _row(self._rows, before).number
-        rows = [row for row in self._rows.values() if (below is None or row.number < below) and row.matches(where)]
-        return [_kept(row) for row in sorted(rows, key=lambda row: row.number, reverse=True)[:limit]]
-
-    def counts(self) -> dict[str, int]:
-        """See History."""
-        counted = Counter(row.status for row in self._rows.values())
-        return {status: counted[status] for status in STATUSES}
-
-    def check(self) -> list[str]:
-        """See History."""
-        return []
-
-    def close(self) -> None:
-        """See History."""
-
-
-def _row(rows: Mapping[str, _Row], run: str) -> _Row:
-    if run not in rows:
-        raise UnknownRun(run)
-    return rows[run]
-
-
-def _kept(row: _Row) -> KeptRun:
-    run, ended, asked = row.run, row.ended, row.cancellation
-    return KeptRun(
-        id=run.id,
-        flow=run.flow,
-        digest=run.plan.digest,
-        status=row.status,
-        result=ended.result if ended else None,
-        reason=ended.reason if ended else None,
-        created_at=run.created_at,
-        ended_at=ended.at if ended else None,
-        entries=len(row.entries),
-        environment=run.environment,
-        source=run.source,
-        parent=run.parent,
-        parent_node=run.parent_node,
-        waiting_until=row.waiting_until,
-        owner=row.owner,
-        leased_until=row.due_at if row.owner is not None else None,
-        cancel_asked_at=asked.at if asked else None,
-    )
-
-
-def _lower(text: str) -> str:
-    """Lower ASCII letters only, as SQLite does."""
-    return text.translate(_ASCII_LOWER)
-
-
-_ASCII_LOWER: Final = {ord(upper): upper.lower() for upper in ascii_uppercase}
+    def _claimable(self, owner: str, family: str | None) -> list[Row]:
+        free = (row for row in self._tables.runs.values() if row.ended is None and row.owner != owner)
+        return [row for row in free if family is None or f"{row.run.id}.".startswith(f"{family}.")]

@@ -68,13 +68,102 @@ _FIRST: Final = (
     "PRAGMA application_id = 0x464C4F57",
 )
 
-MIGRATIONS: Final = (Migration("runs, entries and plans", _FIRST),)
+_EVENTS: Final = (
+    # key: by which a run took it. runs: a JSON array of the ids of those that it started.
+    """
+    CREATE TABLE events (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        source TEXT NOT NULL,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        keys TEXT NOT NULL,
+        body TEXT NOT NULL,
+        at REAL NOT NULL,
+        conversation TEXT,
+        state TEXT NOT NULL CHECK (state IN ('taken', 'started', 'late', 'unknown')),
+        run TEXT CHECK ((run IS NOT NULL) = (state IN ('taken', 'late'))),
+        runs TEXT NOT NULL,
+        key TEXT CHECK ((key IS NOT NULL) = (state = 'taken')),
+        copies INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (source, id)
+    ) STRICT
+    """,
+    # Of the events that a run may still come to wait for.
+    """
+    CREATE TABLE event_keys (
+        key TEXT NOT NULL,
+        at REAL NOT NULL,
+        event INTEGER NOT NULL REFERENCES events (number) ON DELETE CASCADE,
+        PRIMARY KEY (key, at, event)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # What runs wait for, and what they have waited for. since: NULL once it is known that it is over.
+    """
+    CREATE TABLE awaited (
+        key TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+        since REAL,
+        PRIMARY KEY (key, run)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # due_at: of the first pending row of a conversation only. place: its order within that.
+    """
+    CREATE TABLE outbox (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        stream TEXT NOT NULL,
+        event TEXT NOT NULL,
+        conversation TEXT,
+        place INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        at REAL NOT NULL,
+        state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'dead')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        due_at REAL CHECK (due_at IS NULL OR state = 'pending'),
+        error TEXT,
+        tried_at REAL CHECK (tried_at IS NOT NULL OR state = 'pending')
+    ) STRICT
+    """,
+    """
+    CREATE TABLE streams (
+        name TEXT PRIMARY KEY,
+        settings TEXT NOT NULL,
+        at REAL NOT NULL
+    ) STRICT
+    """,
+    "ALTER TABLE runs ADD COLUMN queue TEXT",
+    """
+    ALTER TABLE runs ADD COLUMN queued INTEGER NOT NULL DEFAULT 0
+        CHECK (queued = 0 OR (queued = 1 AND queue IS NOT NULL AND status = 'waiting'))
+    """,
+    "ALTER TABLE runs ADD COLUMN called_by TEXT",
+    "ALTER TABLE runs ADD COLUMN event INTEGER REFERENCES events (number) CHECK (event IS NULL OR due_at IS NOT NULL)",
+    "CREATE INDEX runs_open_of_queue ON runs (queue, number) WHERE queue IS NOT NULL AND ended_at IS NULL",
+    "CREATE INDEX runs_called ON runs (called_by) WHERE called_by IS NOT NULL",
+    "CREATE INDEX runs_woken ON runs (event) WHERE event IS NOT NULL",
+    "CREATE INDEX events_by_state ON events (state)",
+    "CREATE INDEX events_by_time ON events (at)",
+    "CREATE INDEX event_keys_by_event ON event_keys (event)",
+    "CREATE INDEX awaited_now ON awaited (key, run, since) WHERE since IS NOT NULL",
+    "CREATE INDEX awaited_by_run ON awaited (run)",
+    "CREATE INDEX outbox_due ON outbox (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX outbox_due_of_stream ON outbox (stream, due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX outbox_failed ON outbox (stream, tried_at) WHERE error IS NOT NULL",
+    "CREATE INDEX outbox_of_conversation ON outbox (stream, conversation, place) WHERE state = 'pending'",
+    "CREATE INDEX outbox_by_state ON outbox (stream, state)",
+    "CREATE INDEX outbox_delivered ON outbox (tried_at) WHERE state = 'delivered'",
+)
+
+MIGRATIONS: Final = (
+    Migration("runs, entries and plans", _FIRST),
+    Migration("events, queues, calls and the outbox", _EVENTS),
+)
 
 
 def check_ours(connection: sqlite3.Connection, path: Path, *, new: bool = True) -> None:
     """Raise JournalFault for a database that is not a journal; ``new``: one that is still empty may become one."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    # In this order: another process may be making the tables just now, and marks the file as ours in the same commit.
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
     if application == APPLICATION_ID or (new and not application and not tables):
         return
     raise JournalFault(f"{path} is not a journal of flowengine's: name another file", "foreign")
@@ -100,6 +189,11 @@ def migrate(connection: sqlite3.Connection, path: Path, at: float) -> list[str]:
                 connection.execute("ROLLBACK")
             raise
     return ran
+
+
+def is_up_to_date(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether all steps ran. Raises JournalFault for a later version."""
+    return len(steps_of(connection, path)) == len(MIGRATIONS)
 
 
 def _known(connection: sqlite3.Connection, path: Path) -> set[str]:

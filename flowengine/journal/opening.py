@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from flowengine.journal.faults import JournalFault
-from flowengine.journal.migrations import check_ours, migrate, steps_of
+from flowengine.journal.migrations import check_ours, is_up_to_date, migrate
 from flowengine.journal.sqlite_faults import fault_of
 
 BUSY_MS: Final = 30_000
@@ -24,6 +24,7 @@ BUSY_MS: Final = 30_000
 
 _POSIX: Final = os.name == "posix"  # elsewhere the user's own folders are closed to others by their access lists
 _OLDEST: Final = (3, 37)  # STRICT tables
+_HEADER: Final = b"SQLite format 3\x00"
 _SETTINGS: Final = (
     # auto_vacuum comes first: it holds only for a file that has nothing in it yet.
     ("PRAGMA auto_vacuum = INCREMENTAL", "PRAGMA auto_vacuum", 2),
@@ -48,7 +49,10 @@ def open_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_reading(path: Path) -> sqlite3.Connection:
-    """Open a journal that is there to read it. Raises JournalFault."""
+    """Open a journal that is there to read it; one that an earlier version wrote is brought up to date first.
+
+    Raises JournalFault.
+    """
     _check_private(path, missing="name a file that is one, or start a run with it")
     connection = _connect(path, "ro")
     # What is not UTF-8 must be found in the entry where it stands, not fail the whole question.
@@ -56,7 +60,8 @@ def open_reading(path: Path) -> sqlite3.Connection:
     with _closed_by_a_fault(connection, path):
         connection.execute("PRAGMA query_only = ON")
         check_ours(connection, path, new=False)
-        steps_of(connection, path)
+        if not is_up_to_date(connection, path):
+            open_writing(path).close()
     return connection
 
 
@@ -120,11 +125,23 @@ def _check_private(path: Path, missing: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise JournalFault(f"{path} is not a file: {missing}", "foreign")
     if _POSIX and found.st_mode & 0o077:
+        # Read only here, where nobody in this process has it open: closing it would give up SQLite's locks.
+        if found.st_size and not _is_database(path):
+            raise JournalFault(f"{path} is not a journal of flowengine's: {missing}", "foreign")
         raise JournalFault(
             f"{path} is open to other users (mode {stat.S_IMODE(found.st_mode):04o}), and it has what customers wrote: "
             f"run `chmod 600 {shlex.quote(str(path))}`",
             "open-to-others",
         )
+
+
+def _is_database(path: Path) -> bool:
+    """Whether a file is a database, as far as it can be read: whoever opens it says what else is wrong."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEADER)) == _HEADER
+    except OSError:
+        return True
 
 
 def _why(fault: OSError | ValueError) -> str | None:

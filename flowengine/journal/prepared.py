@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from flowengine.core.entries import Entry, Started, Stopped
 from flowengine.core.plan import Plan
 from flowengine.core.values import canonical
-from flowengine.journal.codec import clean, encode, read_json
+from flowengine.journal.codec import as_name, clean, encode, encode_value, read_json
 from flowengine.journal.faults import JournalCorrupt
 from flowengine.journal.protocol import Ended, NewRun
+
+CALLER_ENDED: Final = "the run that called it has ended"
+"""Why a run is cancelled with the one that called it."""
 
 
 class Prepared(NamedTuple):
@@ -26,7 +29,16 @@ class Prepared(NamedTuple):
     source: str | None
     parent: str | None
     parent_node: str | None
+    queue: str | None
+    called_by: str | None
     entries: list[str]
+
+
+class PreparedEnd(NamedTuple):
+    """How a run ended, and the body of the event that says so to the run that called it."""
+
+    ended: Ended
+    body: str
 
 
 def prepare_run(run: NewRun) -> Prepared:
@@ -45,6 +57,8 @@ def prepare_run(run: NewRun) -> Prepared:
         source=clean(run.source),
         parent=clean(run.parent),
         parent_node=clean(run.parent_node),
+        queue=None if run.queue is None else as_name(run.queue),
+        called_by=None if run.called_by is None else as_name(run.called_by),
         entries=[encode(first), *prepare_entries(run.entries[1:])],
     )
 
@@ -56,21 +70,21 @@ def prepare_entries(entries: Sequence[Entry]) -> list[str]:
     return [encode(entry) for entry in entries]
 
 
-def prepare_end(ended: Ended | None, waiting_until: float | None) -> Ended | None:
+def prepare_end(ended: Ended | None, *, waits: bool) -> PreparedEnd | None:
     """Make the end of a run ready. Raises ValueError where there is none to be."""
     if ended is None:
         return None
-    if waiting_until is not None:
+    if waits:
         raise ValueError("a run that has ended does not wait")
     if ended.status not in ("succeeded", "failed", "cancelled"):
         raise ValueError(f"a run does not end {ended.status!r}: expected succeeded, failed or cancelled")
-    return ended._replace(reason=clean(ended.reason))
+    return _end(ended._replace(reason=clean(ended.reason)))
 
 
-def cancelled(reason: str, at: float) -> tuple[str, Ended]:
+def cancelled(reason: str, at: float) -> tuple[str, PreparedEnd]:
     """Return the last entry of a run that nobody walks and that is cancelled, and its end (the walker's rule)."""
     reason = clean(reason) or ""
-    return encode(Stopped(at, "cancelled", reason)), Ended("cancelled", "error", reason, at)
+    return encode(Stopped(at, "cancelled", reason)), _end(Ended("cancelled", "error", reason, at))
 
 
 def plan_text(plan: Plan) -> str:
@@ -90,3 +104,9 @@ def read_plan(text: str | None, digest: str) -> Mapping[str, Any]:
     if found != digest or not isinstance(data, dict):
         raise JournalCorrupt(f"plan {digest} was changed after it was kept")
     return data
+
+
+def _end(ended: Ended) -> PreparedEnd:
+    body = ended._asdict()
+    del body["at"]
+    return PreparedEnd(ended, encode_value(body))

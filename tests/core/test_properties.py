@@ -9,17 +9,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import flowengine
 from flowengine.core import walker
-from flowengine.core.answers import Answer, Refused
+from flowengine.core.answers import Answer, Refused, TimedOut
 from flowengine.core.entries import Completed, Entry, Requested, Started, Stopped
 from flowengine.core.plan import Edge, Limits, Plan
 from flowengine.core.state import State
 from flowengine.core.trace import Run
-from flowengine.core.wants import End, Known, Send, Wait
+from flowengine.core.wants import Await, End, Known, Send, Wait
 from flowengine.drivers.dry_run import DryWalk
 from flowengine.effects.fakes import FakeEffects
 from flowengine.flowfile.syntax import Flow
@@ -41,6 +42,29 @@ ANSWERS = st.one_of(
     st.just({"status": 200, "text": "<html>"}),
     st.builds(lambda outcome: {"outcome": outcome}, st.sampled_from(["answered", "later", "nobody knows", "onError"])),
 )
+PROMISE = {"status": 200, "body": {"state": "taken", "id": "o-1"}}
+RESULTS = st.one_of(
+    st.just({"status": 200, "body": {"state": "done", "number": 1}}),
+    st.just(PROMISE),
+    st.just({**PROMISE, "timeout": True}),
+    st.just({"status": 202, "headers": {"order-id": "o-2"}, "event": {"event": "order.done", "number": 2}}),
+    st.builds(
+        lambda name, final: {**PROMISE, "event": {"event": name, "final": final}},
+        st.sampled_from(["order.refused", "order.cancelled", "order.lost"]),
+        st.booleans(),
+    ),
+    st.sampled_from([{"status": 401}, {"status": 503}, {"timeout": True}]),
+)
+EVENTS = st.sampled_from(
+    [
+        {"event": {"sms": {"message": "hello"}}},
+        {"event": {"label": "paid", "body": {"sum": 1}}},
+        {"timeout": True},
+        {"outcome": "paid"},
+        {"error": "nothing can reach this run"},
+    ]
+)
+RECORDED = {"ask@1.0": ANSWERS, "order@1.0": RESULTS, "receive@1.0": EVENTS}
 RETRIES = st.fixed_dictionaries(
     {
         "attempts": st.integers(1, 3),
@@ -68,7 +92,7 @@ def edges(draw: st.DrawFn, labels: list[str], targets: list[str]) -> dict[str, s
 
 @st.composite
 def nodes(draw: st.DrawFn, targets: list[str]) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["ask", "ask", "ask", "branch", "set-variables", "delay"]))
+    kind = draw(st.sampled_from(["ask", "ask", "order", "receive", "branch", "set-variables", "delay"]))
     if kind == "ask":
         node: dict[str, Any] = {
             "type": "ask@1.0",
@@ -80,8 +104,24 @@ def nodes(draw: st.DrawFn, targets: list[str]) -> dict[str, Any]:
         value = draw(st.sampled_from(["$(n)", "$(text)", "$(none)", "$(trigger.n)"]))
         node = {"type": "branch@1.0", "inputs": {"rows": [{"name": "holds", "when": {"value": value, **condition}}]}}
         labels = ["holds", "None of the above", *STANDARD]
+    elif kind == "order":
+        node = {"type": "order@1.0", "inputs": {"item": draw(st.sampled_from(["tea", "$(text)", "$(none)"]))}}
+        labels = ["ordered", "taken", "refused", *STANDARD, "onerror", "oninvalidchoice"]
+    elif kind == "receive":
+        events = {
+            "reply": {
+                "channel": "sms",
+                "business": "+447700900001",
+                "customer": draw(st.sampled_from(["1", "$(none)"])),
+            },
+            "paid": {"event": "paid", "key": draw(st.sampled_from(["$(n)", "7"]))},
+        }
+        timeout = draw(st.sampled_from([{"timeout": "10m"}, {}]))
+        node = {"type": "receive@1.0", "inputs": {"events": events, **timeout}}
+        labels = ["reply", "paid", *STANDARD]
     elif kind == "delay":
-        node = {"type": "delay@1.0", "inputs": {"duration": "1s"}}
+        until = {"until": draw(st.sampled_from(["2026-01-01T00:10:00Z", "2025-01-01T00:00:00Z", "$(text)"]))}
+        node = {"type": "delay@1.0", "inputs": draw(st.sampled_from([{"duration": "1s"}, until]))}
         labels = ["onTimeout", *STANDARD[:3]]
     else:
         value = draw(st.sampled_from([1, "x", "$(n)", "$(trigger.n)", "$(none)"]))
@@ -116,9 +156,9 @@ def samples(draw: st.DrawFn) -> Sample:
     plan = flowengine.compile(Flow(Path("sample.yaml"), tree, to_value(tree)), CATALOGUE)
     times = draw(st.sampled_from([1, ANSWERS_NEEDED, ANSWERS_NEEDED, ANSWERS_NEEDED]))
     recorded = {
-        name: draw(st.lists(ANSWERS, min_size=1, max_size=4)) * times
+        name: draw(st.lists(RECORDED[flow["nodes"][name]["type"]], min_size=1, max_size=4)) * times
         for name in ids
-        if flow["nodes"][name]["type"] == "ask@1.0"
+        if flow["nodes"][name]["type"] in RECORDED
     }
     return Sample(flow, plan, recorded, draw(st.sampled_from([{}, {"n": 1}, {"n": "x"}])))
 
@@ -231,6 +271,8 @@ def test_every_part_of_a_journal_goes_on_to_the_same_end(sample: Sample) -> None
                 assert want[:3] == entry[:3]
                 assert not isinstance(want, Known) or want.answer == entry.answer
                 assert not isinstance(want, Wait) or entry.at - entry.started_at > want.seconds - 1e-6
+                if isinstance(want, Await) and isinstance(entry.answer, TimedOut):
+                    assert entry.at - entry.started_at == pytest.approx(want.seconds or 0.0)
             walker.apply(sample.plan, again, entry)
         assert walker.next(sample.plan, again) == End(state.result or "")
         assert view(again) == view(state)
@@ -249,7 +291,11 @@ def test_the_live_driver_walks_the_same_way(sample: Sample) -> None:
         return Refused("no fresh credential") if refused else replay.take(send)
 
     run = flowengine.run_sync(
-        sample.plan, trigger=sample.trigger, effects=FakeEffects(answer), limits=LIMITS, journal=True
+        sample.plan,
+        trigger=sample.trigger,
+        effects=FakeEffects(answer, event=replay.take, address="https://flows.example.com/callbacks"),
+        limits=LIMITS,
+        journal=True,
     )
     assert (run.result, run.status, run.path, run.reason) == (state.result, state.status, state.path, state.reason)
     assert [(one.outcome, one.edge, one.outputs, one.wrote, one.inputs) for one in run.steps] == [

@@ -79,7 +79,7 @@ def test_what_is_wanted_one_after_the_other(plan: Plan, state: State) -> None:
     assert isinstance(send, Send)
     assert send[:3] == ("ask", 1, 1)
     assert send.request.json == {"question": "who?"}
-    assert send[4:] == ("service", "crm", 2.0, "r-1:ask:1", False, (), True)
+    assert send[4:] == ("service", "crm", 2.0, "r-1:ask:1", False, (), True, None)
     wait = step(plan, state, OK)
     assert wait == Wait("wait", 1, 1, 5.0)
     compute = step(plan, state, Elapsed())
@@ -330,7 +330,7 @@ def test_a_mismatch_says_what_was_expected(plan: Plan, state: State) -> None:
         walker.apply(plan, state, Requested("x", 1, 1, "k", 0.0))
     with pytest.raises(EntryMismatch, match="a run starts once"):
         walker.apply(plan, state, started(plan))
-    with pytest.raises(EntryMismatch, match=r"node 'ask' is not waiting, and got Elapsed\(\)"):
+    with pytest.raises(EntryMismatch, match=r"node 'ask' does not wait, and got Elapsed\(\)"):
         walker.apply(plan, state, Completed("ask", 1, 1, Elapsed(), 0.0, 0.0))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,16 +21,20 @@ from flowengine.journal.memory import MemoryJournal
 from flowengine.journal.protocol import Journal, NewRun
 from flowengine.journal.sqlite import SqliteJournal
 
+sys.path.append(str(Path(__file__).parent))  # for `crashing`, which several tests here use
+
 NODES = Path(__file__).parents[1] / "conformance" / "nodes"
 
 
 @pytest.fixture
-def compiled(tmp_path: Path) -> Callable[[str], Plan]:
-    """Compile the text of a flow, with the node types of the conformance cases."""
+def compiled(tmp_path: Path) -> Callable[..., Plan]:
+    """Compile the text of a flow and those that it calls, with the node types of the conformance cases."""
 
-    def compiled(text: str) -> Plan:
+    def compiled(text: str, *called: str) -> Plan:
         path = tmp_path / "flow.yaml"
         path.write_text(text, "utf-8")
+        for number, one in enumerate(called):
+            (tmp_path / f"called-{number}.yaml").write_text(one, "utf-8")
         return flowengine.compile(flowengine.load(path), flowengine.Catalogue([NODES]))
 
     return compiled

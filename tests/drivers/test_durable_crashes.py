@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from crashing import CountedEffects, CountedJournal, Process, points, timeless
 
 import flowengine
 from flowengine.check.compile import TOOLS
@@ -26,7 +27,6 @@ from flowengine.core.wants import Send
 from flowengine.drivers.durable import Settings, Worker
 from flowengine.effects.fakes import FakeEffects
 from flowengine.flowfile.yaml_tree import read_yaml, to_value
-from flowengine.journal.faults import JournalFault
 from flowengine.journal.memory import MemoryJournal
 from flowengine.journal.protocol import NewRun
 from flowengine.recording.replay import Replay
@@ -37,7 +37,6 @@ HERE = Path(__file__).resolve().parents[1] / "conformance"
 CASES = [path for room in ("recording", "run", "visit") for path in sorted((HERE / "cases" / room).glob("*.yaml"))]
 LEASE = 30.0
 MOST_LIVES = 200
-MOST_POINTS = 30
 
 
 class Service:
@@ -55,69 +54,6 @@ class Service:
             refreshed = send.refresh and not self._replay.left(send.node)
             self._given[asked] = Refused("no fresh credential") if refreshed else self._replay.take(send)
         return self._given[asked]
-
-
-class Process:
-    """Counts the calls of one process, and ends it at the given one: from then on nothing it does arrives."""
-
-    def __init__(self, ends_at: int | None, *, after: bool) -> None:
-        self.calls = 0
-        self.ended = asyncio.Event()
-        self._ends_at = ends_at
-        self._after = after
-
-    async def call(self, work: Callable[[], Any]) -> Any:
-        self.calls += 1
-        last = self.calls == self._ends_at
-        if self.ended.is_set() or (last and not self._after):
-            self._end()
-        done = await work()
-        if last:
-            self._end()
-        return done
-
-    def _end(self) -> None:
-        self.ended.set()
-        raise JournalFault("this process has ended", "closed")
-
-
-class CountedJournal:
-    """A journal as one process uses it."""
-
-    def __init__(self, journal: MemoryJournal, process: Process) -> None:
-        self._journal = journal
-        self._process = process
-
-    def history(self) -> Any:
-        return self._journal.history()
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._journal, name)
-
-        async def call(*arguments: Any, **options: Any) -> Any:
-            return await self._process.call(lambda: method(*arguments, **options))
-
-        return call
-
-
-class CountedEffects(FakeEffects):
-    """The world as one process uses it. A process that has ended hears of no answer."""
-
-    def __init__(self, answer: Callable[[Send], Answer], process: Process, now: float) -> None:
-        super().__init__(answer, now)
-        self._process = process
-
-    async def send(self, want: Send) -> Answer:
-        return await self._unless_ended(super().send, want)
-
-    async def sleep(self, seconds: float) -> None:
-        await self._unless_ended(super().sleep, seconds)
-
-    async def _unless_ended(self, method: Callable[[Any], Any], given: Any) -> Any:
-        try:
-            return await self._process.call(lambda: method(given))
-        except JournalFault:
-            return await asyncio.Event().wait()
 
 
 class Lives:
@@ -212,17 +148,6 @@ def _recorded(case: dict[str, Any]) -> dict[str, Any]:
     return {node: answers if isinstance(answers, list) else [answers] for node, answers in given.items()}
 
 
-def _points(calls: int) -> Iterator[tuple[int, bool]]:
-    """Yield where to end a process: at each call, and of a run that makes very many at some, the last ones included."""
-    for ends_at in range(calls, 0, -max(1, calls // MOST_POINTS)):
-        yield ends_at, False
-        yield ends_at, True
-
-
-def _timeless(entries: list[Entry]) -> list[Entry]:
-    return [one._replace(**{name: 0.0 for name in ("at", "started_at") if name in one._fields}) for one in entries]
-
-
 def _is_interrupted(entry: Entry) -> bool:
     return (
         isinstance(entry, Completed)
@@ -256,11 +181,11 @@ def test_the_next_process_finishes_what_was_begun(case: dict[str, Any], patience
 
     async def scenario() -> None:
         expected, calls = await _undisturbed(plan, case, patience)
-        for ends_at, after in _points(calls):
+        for ends_at, after in points(calls):
             lives = Lives(plan, _new(plan, case), _recorded(case), patience)
             await lives.live(ends_at, after=after)
             await lives.to_the_end()
-            assert _timeless(lives.entries()) == _timeless(expected), (ends_at, after)
+            assert timeless(lives.entries()) == timeless(expected), (ends_at, after)
             _check_invariants(lives)
             assert sum(lives.service.times.values()) - len(lives.service.times) <= 1, "one repeated send a crash"
 
@@ -273,17 +198,17 @@ def test_what_may_not_be_repeated_is_not(case: dict[str, Any], tmp_path: Path) -
 
     async def scenario() -> None:
         expected, calls = await _undisturbed(plan, case, 1e9)
-        for ends_at, after in _points(calls):
+        for ends_at, after in points(calls):
             lives = Lives(plan, _new(plan, case), _recorded(case), 1e9)
             await lives.live(ends_at, after=after)
             await lives.to_the_end()
             _check_invariants(lives)
             assert set(lives.service.times.values()) <= {1}
-            entries = _timeless(lives.entries())
+            entries = timeless(lives.entries())
             interrupted = [seq for seq, entry in enumerate(entries) if _is_interrupted(entry)]
             assert len(interrupted) <= 1
             same = interrupted[0] if interrupted else len(entries)
-            assert entries[:same] == _timeless(expected)[:same]
+            assert entries[:same] == timeless(expected)[:same]
             assert interrupted or len(entries) == len(expected)
 
     asyncio.run(scenario())

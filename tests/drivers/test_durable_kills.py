@@ -22,4 +22,5 @@ def test_runs_survive_whoever_walks_them(tmp_path: Path, at_once: int) -> None:
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["failures"] == []
     assert found["kills"] >= 10, "else nothing was seen"
+    assert (found["runs"], found["events"]) == (100, 100)
     assert found["sent"] >= 50 * 7 - found["interrupted"]

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowengine.core.answers import Broken, Elapsed, HttpAnswer, Invalid, Outcome, Refused, TimedOut
+from flowengine.core.answers import (
+    Arrived,
+    Broken,
+    Elapsed,
+    HttpAnswer,
+    Invalid,
+    NoCallback,
+    Outcome,
+    Refused,
+    Returned,
+    TimedOut,
+)
 from flowengine.core.entries import Completed, Entry, Requested, Started, Stopped
 from flowengine.core.plan import Limits
 from flowengine.journal.codec import LARGEST, decode, encode
@@ -33,37 +44,40 @@ answers = st.one_of(
     st.builds(Invalid, texts),
     st.builds(Outcome, texts, st.none() | maps, st.none() | maps, st.none() | texts),
     st.just(Elapsed()),
+    st.builds(Arrived, texts, texts, json_values),
+    st.just(NoCallback()),
+    st.builds(Returned, st.none() | texts, texts, maps, st.none() | texts),
 )
 later = st.one_of(
     st.builds(Requested, texts, counts, counts, texts, times),
     st.builds(Completed, texts, counts, counts, answers, times, times),
     st.builds(Stopped, times, texts, texts),
 )
-started = st.builds(Started, texts, texts, times, json_values, maps, st.builds(Limits, counts, counts))
+started = st.builds(Started, texts, texts, times, json_values, maps, st.builds(Limits, counts, counts, counts), counts)
 
 GOLDEN: list[tuple[Entry, str]] = [
     (
-        Started("r-1", "sha256:0", 1.5, {"sms": None}, {"n": 0}, Limits(10, 2)),
+        Started("r-1", "sha256:0", 1.5, {"sms": None}, {"n": 0}, Limits(10, 2, 3), 1),
         (
-            '{"entry":"started","version":1,"run":"r-1","digest":"sha256:0","at":1.5,"trigger":{"sms":null},'
-            '"variables":{"n":0},"limits":{"steps":10,"visits":2}}'
+            '{"entry":"started","version":2,"run":"r-1","digest":"sha256:0","at":1.5,"trigger":{"sms":null},'
+            '"variables":{"n":0},"limits":{"steps":10,"visits":2,"depth":3},"depth":1}'
         ),
     ),
     (
         Requested("a", 1, 2, "r-1:a:1", 2.5),
-        '{"entry":"requested","version":1,"node":"a","visit":1,"attempt":2,"key":"r-1:a:1","at":2.5}',
+        '{"entry":"requested","version":2,"node":"a","visit":1,"attempt":2,"key":"r-1:a:1","at":2.5}',
     ),
     (
         Completed("a", 1, 2, HttpAnswer(200, {"tid": "t"}, {"é": [1.0]}, None), 2.5, 3.5),
         (
-            '{"entry":"completed","version":1,"node":"a","visit":1,"attempt":2,"answer":{"answer":"http","status":200,'
+            '{"entry":"completed","version":2,"node":"a","visit":1,"attempt":2,"answer":{"answer":"http","status":200,'
             '"headers":{"tid":"t"},"body":{"é":[1.0]},"text":null},"started_at":2.5,"at":3.5}'
         ),
     ),
     (
         Completed("a", 1, 1, Outcome("yes", {"a": 1}, None, None), 2.5, 3.5),
         (
-            '{"entry":"completed","version":1,"node":"a","visit":1,"attempt":1,"answer":{"answer":"outcome",'
+            '{"entry":"completed","version":2,"node":"a","visit":1,"attempt":1,"answer":{"answer":"outcome",'
             '"outcome":"yes","outputs":{"a":1},"variables":null,"reason":null},"started_at":2.5,"at":3.5}'
         ),
     ),
@@ -71,7 +85,7 @@ GOLDEN: list[tuple[Entry, str]] = [
         (
             Completed("a", 1, 1, answer, 2.5, 3.5),
             (
-                f'{{"entry":"completed","version":1,"node":"a","visit":1,"attempt":1,"answer":{{"answer":"{name}"{rest}}},'
+                f'{{"entry":"completed","version":2,"node":"a","visit":1,"attempt":1,"answer":{{"answer":"{name}"{rest}}},'
                 '"started_at":2.5,"at":3.5}'
             ),
         )
@@ -81,9 +95,16 @@ GOLDEN: list[tuple[Entry, str]] = [
             (Refused("why"), "refused", ',"reason":"why"'),
             (Invalid("why"), "invalid", ',"reason":"why"'),
             (Elapsed(), "elapsed", ""),
+            (NoCallback(), "no-callback", ""),
+            (Arrived("event:a:b", "a", {"n": 1}), "arrived", ',"key":"event:a:b","name":"a","body":{"n":1}'),
+            (
+                Returned("Done", "success", {"n": 1}, None),
+                "returned",
+                ',"end":"Done","result":"success","outputs":{"n":1},"reason":null',
+            ),
         )
     ),
-    (Stopped(4.0, "cancelled", "why"), '{"entry":"stopped","version":1,"at":4.0,"status":"cancelled","reason":"why"}'),
+    (Stopped(4.0, "cancelled", "why"), '{"entry":"stopped","version":2,"at":4.0,"status":"cancelled","reason":"why"}'),
 ]
 
 
@@ -92,6 +113,14 @@ def test_the_form_of_entries_stays(entry: Entry, text: str) -> None:
     """Files of this form are on people's disks: a change needs a new version, and a reader for this one."""
     assert encode(entry) == text
     assert decode(text, "r-1", 0 if isinstance(entry, Started) else 1) == entry
+
+
+@pytest.mark.parametrize(("entry", "text"), GOLDEN)
+def test_what_version_1_wrote_is_read(entry: Entry, text: str) -> None:
+    old = text.replace('"version":2', '"version":1').replace(',"depth":3},"depth":1}', "}}")
+    if isinstance(entry, Started):
+        entry = entry._replace(depth=0, limits=entry.limits._replace(depth=Limits().depth))
+    assert decode(old, "r-1", 0 if isinstance(entry, Started) else 1) == entry
 
 
 @given(started)
@@ -121,7 +150,8 @@ WRONG: list[tuple[str, str]] = [
     ('{"type":"constructor","module":"os","name":"system"}', "a field 'entry' was expected"),
     ('{"entry":"os.system","version":1}', "there is no entry 'os.system'"),
     ('{"entry":["completed"],"version":1}', "a field 'entry' was expected"),
-    (changed(2, version=2), "version 2 is not known; this flowengine knows version 1"),
+    (changed(2, version=3), "version 3 is not known; this flowengine knows up to 2"),
+    (changed(2, version=0), "version 0 is not known"),
     (changed(2, version="1"), "version '1' is not known"),
     (changed(2, version=True), "version True is not known"),
     (changed(2, lc=1), "does not have a field 'lc'"),

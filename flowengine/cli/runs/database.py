@@ -21,6 +21,7 @@ _SHOWN = 12
 
 _MOST_NAMED = 5
 _RECENT = 200
+_FAMILY = 1000
 
 run_argument = click.argument("run", metavar="RUN")
 
@@ -60,18 +61,36 @@ def history_of(given: Path | None) -> Iterator[History]:
 
 def find_run(history: History, written: str) -> KeptRun:
     """Return the run that an id, or the beginning of one, means. Raises UsageError."""
-    ids = history.ids(written, limit=_MOST_NAMED + 1) if written else []
-    if len(ids) == 1 or written in ids:
-        return history.run(written if written in ids else ids[0])
+    ids = _ids(history, written)
+    if ids and (len(ids) == 1 or ids[0] == written or _is_family(ids)):
+        return history.run(ids[0])
     if ids:
         named = ", ".join(ids[:_MOST_NAMED]) + (", ..." if len(ids) > _MOST_NAMED else "")
         raise UsageError(f"more than one run begins with {written!r}: {named}")
     recent = [run.id for run in history.runs(limit=_RECENT)]
     near = {short_id(run): run for run in recent}
-    hint = did_you_mean(written[:_SHOWN], list(near)) if near else "none is kept"
+    hint = did_you_mean(short_id(written), list(near)) if near else "none is kept"
     raise UsageError(f"there is no run {written!r}; {hint or '`flowengine runs list` shows those that are kept'}")
 
 
+def _ids(history: History, written: str) -> list[str]:
+    """Return the ids that begin as it is written; of a run that was called, the caller's part may be cut short."""
+    if not written:
+        return []
+    caller, dot, called = written.partition(".")
+    found = history.ids(written, limit=_FAMILY)
+    if found or not dot:
+        return found
+    beginning = [run for run in history.ids(caller, limit=_FAMILY) if run.partition(".")[2].startswith(called)]
+    return [run for run in beginning if run.partition(".")[2] == called] or beginning
+
+
+def _is_family(ids: list[str]) -> bool:
+    """Whether these, sorted, are a run and those that it has called."""
+    return len(ids) < _FAMILY and all(run.startswith(f"{ids[0]}.") for run in ids[1:])
+
+
 def short_id(run: str) -> str:
-    """Return as much of an id as people are shown."""
-    return run[:_SHOWN]
+    """Return as much of an id as people are shown: of a run that was called, which call it was, too."""
+    caller, dot, called = run.partition(".")
+    return f"{caller[:_SHOWN]}{dot}{called}"

@@ -9,14 +9,11 @@ import click
 from flowengine.cli.options import database_option, file_option
 from flowengine.cli.run_record import Recorder
 from flowengine.cli.runs.database import database_path, find_run, history_of, refuse_database, run_argument
-from flowengine.cli.runs.plans import kept_plan
 from flowengine.cli.screen import Screen
-from flowengine.core import walker
-from flowengine.core.plan import Plan
-from flowengine.core.trace import Run
 from flowengine.drivers.durable_plans import started_of
 from flowengine.errors import UsageError
-from flowengine.journal.protocol import History
+from flowengine.runs.family import whole_run
+from flowengine.runs.plans import kept_plan
 
 
 @click.command()
@@ -35,9 +32,3 @@ def export(run: str, database: Path | None, recording: Path, force: bool) -> Non
         whole = whole_run(history, kept.id, plan)
     started = started_of(whole.entries)
     Recorder(recording, plan, started.trigger, started.variables, force=force).write(whole, Screen.out())
-
-
-def whole_run(history: History, run: str, plan: Plan) -> Run:
-    """Return a kept run with its entries."""
-    entries = list(history.entries(run))
-    return Run.of(plan, walker.replay(plan, entries), entries)

@@ -34,7 +34,10 @@ _MOST_KEPT: Final = 1_000_000_000
 @database_option
 @format_option
 def prune(older_than: str | None, keep: int | None, database: Path | None, form: str) -> None:
-    """Delete runs that have ended, and give their room back to the disk. Open ones always stay."""
+    """Delete runs that have ended, and give their room back to the disk. Open ones always stay.
+
+    --older-than also deletes events that came before, and what was delivered to streams before.
+    """
     if older_than is None and keep is None:
         raise UsageError("say which runs to delete: --older-than 30d, --keep 1000, or both")
     try:
@@ -44,10 +47,12 @@ def prune(older_than: str | None, keep: int | None, database: Path | None, form:
     pruned = asyncio.run(_prune(database_path(database), before, keep))
     screen = Screen.out()
     if form == "json":
-        screen.json({"pruned": {"runs": pruned.runs, "plans": pruned.plans}})
+        screen.json({"pruned": pruned._asdict()})
     else:
         unused = f", and {_count(pruned.plans, 'plan')} that no run has any more" if pruned.plans else ""
-        screen.line(f"{_count(pruned.runs, 'run')} deleted{unused}")
+        events = f"; {_count(pruned.events, 'event')} deleted" if pruned.events else ""
+        outbox = f"; {pruned.outbox:,} of what was delivered to streams" if pruned.outbox else ""
+        screen.line(f"{_count(pruned.runs, 'run')} deleted{unused}{events}{outbox}")
 
 
 @click.command()

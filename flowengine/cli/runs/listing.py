@@ -11,12 +11,13 @@ import click
 
 from flowengine.cli.options import database_option, format_option
 from flowengine.cli.runs.database import history_of
-from flowengine.cli.runs.kept import HEADERS, is_walked, kept_json, row_of
-from flowengine.cli.runs.times import read_moment
+from flowengine.cli.runs.kept import HEADERS, row_of
 from flowengine.cli.screen import Screen
 from flowengine.cli.tables import show_table
 from flowengine.errors import UsageError
 from flowengine.journal.protocol import STATUSES, Filter, History, KeptRun
+from flowengine.runs.as_json import is_walked, kept_json
+from flowengine.runs.since import read_moment
 
 _EVERY: Final = 1.0
 """Seconds between two looks."""
@@ -49,7 +50,7 @@ def list_(  # noqa: PLR0913, PLR0917 - the options of a command are its argument
     screen = Screen.out()
     with history_of(database) as history:
         if form == "json":
-            runs = [kept_json(run) for run in history.runs(where, limit)]
+            runs = [kept_json(run, history) for run in history.runs(where, limit)]
             screen.json({"runs": runs, "counts": history.counts()})
         elif watching:
             watch_runs(screen, history, where, limit)
@@ -80,7 +81,7 @@ def _show(screen: Screen, history: History, runs: list[KeptRun], *, is_all: bool
         screen.line("No run is kept yet." if is_all else "No kept run is like that.")
         return
     now = time.time()
-    show_table(screen, [row_of(run, now) for run in runs], HEADERS)
+    show_table(screen, [row_of(run, now, history) for run in runs], HEADERS)
     counts = ", ".join(f"{count} {status}" for status, count in history.counts().items() if count)
     screen.line()
     screen.line(screen.paint(f"{len(runs)} shown; in all {counts}", "dim"))

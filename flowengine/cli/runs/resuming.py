@@ -9,7 +9,7 @@ import signal
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -20,17 +20,20 @@ from flowengine.cli.runs.database import database_path, short_id
 from flowengine.cli.runs.kept import STYLES
 from flowengine.cli.runs.stopping import GRACE, stopped_by_signals
 from flowengine.cli.runs.times import ahead
-from flowengine.cli.runs.worlds import Worlds
 from flowengine.cli.screen import Screen, shorten
-from flowengine.cli.signals import NAMES
 from flowengine.cli.steps import duration
 from flowengine.core.trace import Run
 from flowengine.drivers.durable import DEFAULT, Listener, Worker
+from flowengine.drivers.durable_ledger import AGAIN
 from flowengine.drivers.durable_walk import DurableWalk, Left
 from flowengine.errors import FlowEngineError
 from flowengine.journal.faults import JournalFault
-from flowengine.journal.protocol import Filter, History
+from flowengine.journal.protocol import History
 from flowengine.journal.sqlite import SqliteJournal
+from flowengine.runs.worlds import Worlds
+from flowengine.signals import NAMES
+
+_PASSING: Final = ("full", "busy")
 
 
 def _finite(_context: click.Context, _option: click.Parameter, value: float) -> float:
@@ -122,16 +125,16 @@ class _Told(Listener):
             self._said.add(str(fault))
             Screen.err().error(f"{fault}\nRuns go on as soon as that is over")
 
-    def end(self, history: History) -> None:
-        """Say what is left."""
+    def end(self, history: History, due: float | None) -> None:
+        """Say what is left; ``due`` is when the next of it is."""
         if self._is_json:
             return
         counts = history.counts()
         ended = ", ".join(f"{count} {status}" for status, count in sorted(self.ended.items())) or "none ended"
         said = [ended]
         if counts["waiting"]:
-            first = min((run.waiting_until or 0 for run in history.runs(Filter(("waiting",)), limit=1000)), default=0)
-            said.append(f"{counts['waiting']} wait, the next goes on {ahead(first, time.time())}")
+            when = "for events only" if due is None else f"the next goes on {ahead(due, time.time())}"
+            said.append(f"{counts['waiting']} wait, {when}")
         if counts["running"]:
             said.append(f"{counts['running']} open")
         self._screen.line(self._screen.paint("; ".join(said), "dim"))
@@ -140,8 +143,20 @@ class _Told(Listener):
         self._screen.block(json.dumps(value, ensure_ascii=not self._screen.is_utf8, allow_nan=False))
 
 
+async def _open(path: Path, told: _Told, *, follow: bool) -> SqliteJournal:
+    """Open the journal; whoever stays waits for room on the disk, as later on, too. Raises JournalFault."""
+    while True:
+        try:
+            return await asyncio.to_thread(SqliteJournal, path)
+        except JournalFault as fault:
+            if not follow or fault.code not in _PASSING:
+                raise
+            told.fault(None, fault)
+        await asyncio.sleep(AGAIN)
+
+
 async def _resume(path: Path, told: _Told, *, follow: bool, grace: float, at_once: int) -> list[signal.Signals]:
-    journal = await asyncio.to_thread(SqliteJournal, path)
+    journal = await _open(path, told, follow=follow)
     try:
         settings = DEFAULT._replace(at_once=at_once)
         async with (
@@ -155,8 +170,9 @@ async def _resume(path: Path, told: _Told, *, follow: bool, grace: float, at_onc
                 except asyncio.CancelledError:
                     # Where a loop takes no signals, Ctrl-C comes like this.
                     signals.append(signal.SIGINT)
+            due = await journal.next_due(worker.owner)
         history = journal.history()
-        told.end(history)
+        told.end(history, due)
         history.close()
     finally:
         await journal.close()

@@ -10,12 +10,12 @@ import click
 
 from flowengine.cli.options import database_option, format_option
 from flowengine.cli.runs.database import database_path, find_run, history_of, run_argument, short_id
-from flowengine.cli.runs.plans import kept_plan
 from flowengine.cli.runs.walking import walk_kept
 from flowengine.cli.screen import Screen
 from flowengine.drivers.durable_retry import NotVisited, retried
 from flowengine.errors import UsageError
 from flowengine.journal.protocol import NewRun
+from flowengine.runs.plans import kept_plan
 from flowengine.schema_problems import did_you_mean
 
 

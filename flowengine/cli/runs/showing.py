@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from flowengine.cli.options import database_option, format_option
+from flowengine.cli.runs.awaited import in_words
 from flowengine.cli.runs.database import find_run, history_of, run_argument, short_id
-from flowengine.cli.runs.kept import STYLES, about, kept_json
-from flowengine.cli.runs.plans import kept_plan
+from flowengine.cli.runs.kept import STYLES, about
 from flowengine.cli.runs.times import ago
-from flowengine.cli.runs.visits import Exchange, Visit, visits_of
-from flowengine.cli.screen import Screen, harmless, shorten
+from flowengine.cli.screen import Screen, shorten
 from flowengine.cli.steps import Steps, duration
 from flowengine.core.answers import Elapsed, HttpAnswer, Json
 from flowengine.core.moments import moment
 from flowengine.core.plan import Plan
 from flowengine.core.state import State
-from flowengine.core.trace import Run, step_json
+from flowengine.core.trace import Run
 from flowengine.core.wants import HttpRequest
 from flowengine.drivers.durable_plans import started_of
-from flowengine.journal.protocol import KeptRun
-from flowengine.redaction import PLACEHOLDER
+from flowengine.harmless import harmless
+from flowengine.journal.protocol import History, KeptRun
+from flowengine.runs.as_json import request_json, run_json
+from flowengine.runs.plans import kept_plan
+from flowengine.runs.visits import Exchange, Visit, visits_of
 
-_SECRET_HEADERS: Final = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"}
-)
 _INDENT: Final = " " * 6
 _NAMES: Final = 11
 
@@ -47,67 +46,20 @@ def show(run: str, database: Path | None, form: str) -> None:
         plan = kept_plan(history, kept.digest)
         entries = history.entries(kept.id)
         state, visits = visits_of(plan, entries)
-    trigger = started_of(entries).trigger
-    if form == "json":
-        screen.json({"run": _run_json(kept, plan, state, visits, trigger)})
-    else:
-        _Page(screen, plan).show(kept, state, visits, trigger)
-
-
-def _run_json(kept: KeptRun, plan: Plan, state: State, visits: list[Visit], trigger: Json) -> dict[str, Any]:
-    run = {**Run.of(plan, state).to_json(), **kept_json(kept), "trigger": trigger}
-    run["steps"] = [_visit_json(visit) for visit in visits if visit.step is not None]
-    under_way = next((visit for visit in visits if visit.step is None), None)
-    run["underWay"] = None if under_way is None else {"node": under_way.node, "attempts": _sent_json(under_way)}
-    return run
-
-
-def _visit_json(visit: Visit) -> dict[str, Any]:
-    if visit.step is None:
-        return {}
-    step = step_json(visit.step)
-    sent = {one.number: _exchange_json(one) for one in visit.exchanges if one.request is not None}
-    step["attempts"] = [{**attempt, **sent.get(attempt["number"], {})} for attempt in step["attempts"]]
-    return {**step, "variables": {"before": visit.before, "after": visit.after}}
-
-
-def _sent_json(visit: Visit) -> list[dict[str, Any]]:
-    return [{"number": one.number, **_exchange_json(one)} for one in visit.exchanges if one.request is not None]
-
-
-def _exchange_json(one: Exchange) -> dict[str, Any]:
-    answer = one.answer
-    return {
-        "key": one.key,
-        "request": None if one.request is None else _request_json(one.request),
-        "answer": None
-        if not isinstance(answer, HttpAnswer)
-        else {"status": answer.status, "headers": _headers(answer.headers), "body": answer.content},
-        "rule": None if one.rule is None else {"number": one.rule, "when": one.when},
-    }
-
-
-def _request_json(request: HttpRequest) -> dict[str, Any]:
-    body = request.json if request.has_json else dict(request.form) if request.form is not None else request.text
-    return {
-        "method": request.method,
-        "target": request.target,
-        "query": [list(pair) for pair in request.query],
-        "headers": _headers(dict(request.headers)),
-        "body": body,
-    }
-
-
-def _headers(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: PLACEHOLDER if name.lower() in _SECRET_HEADERS else value for name, value in headers.items()}
+        trigger = started_of(entries).trigger
+        if form == "json":
+            screen.json({"run": run_json(kept, plan, state, visits, trigger, history)})
+        else:
+            _Page(screen, plan, history).show(kept, state, visits, trigger)
 
 
 class _Page:
     """Draws one run."""
 
-    def __init__(self, screen: Screen, plan: Plan) -> None:
+    def __init__(self, screen: Screen, plan: Plan, history: History) -> None:
         self._screen = screen
         self._plan = plan
+        self._history = history
 
     def show(self, kept: KeptRun, state: State, visits: list[Visit], trigger: Json) -> None:
         for name, value in self._head(kept, trigger):
@@ -130,7 +82,7 @@ class _Page:
         yield "flow", screen.paint(kept.flow)
         yield "status", screen.paint(kept.status, STYLES[kept.status])
         now = time.time()
-        if kept.ended_at is None and (said := about(kept, now)):
+        if kept.ended_at is None and (said := about(kept, now, self._history)):
             yield "", screen.paint(said, "yellow")
         yield "started", screen.paint(f"{moment(kept.created_at)} ({ago(kept.created_at, now)})")
         if kept.ended_at is not None:
@@ -138,31 +90,43 @@ class _Page:
             yield "ended", screen.paint(f"{moment(kept.ended_at)} (after {took})")
         if kept.parent is not None:
             yield "retry of", screen.paint(f"{short_id(kept.parent)} from {kept.parent_node}")
+        if kept.called_by is not None:
+            yield "called by", screen.paint(kept.called_by)
+        for child in self._history.children(kept.id):
+            yield "has called", screen.paint(f"{child.id}  {child.flow}  {child.status}")
         yield "environment", screen.paint(kept.environment or "-")
         yield "by", screen.paint(kept.source or "-")
         yield "trigger", harmless(_text(trigger))
 
     def _details(self, visit: Visit) -> Iterator[tuple[str, str]]:
         for one in visit.exchanges:
-            if one.request is not None:
-                yield "sent", f"{one.request.method} {one.request.target}{_body_of(one.request)}"
-            answer = one.answer
-            if isinstance(answer, HttpAnswer):
-                content = answer.content
-                yield "answer", f"{answer.status}{'' if content is None else ' ' + _text(content)}"
-            elif one.request is not None and answer is not None and not isinstance(answer, Elapsed):
-                yield "no answer", str(getattr(answer, "reason", ""))
-            if one.rule is not None:
-                yield "by rule", f"{one.rule}: {_text(one.when)}"
+            yield from self._came(one)
         for name, value in visit.after.items():
             if name not in visit.before:
                 yield "variable", f"{name} = {_text(value)}"
             elif visit.before[name] != value:
                 yield "variable", f"{name} = {_text(value)}, was {_text(visit.before[name])}"
 
+    @staticmethod
+    def _came(one: Exchange) -> Iterator[tuple[str, str]]:
+        if one.request is not None:
+            yield "sent", f"{one.request.method} {one.request.target}{_body_of(one.request)}"
+        answer = one.answer
+        if isinstance(answer, HttpAnswer):
+            content = answer.content
+            yield "answer", f"{answer.status}{'' if content is None else ' ' + _text(content)}"
+        elif one.request is not None and answer is not None and not isinstance(answer, Elapsed):
+            yield "no answer", str(getattr(answer, "reason", ""))
+        if one.calls is not None:
+            yield "calls", one.calls
+        if one.event is not None:
+            yield "event", f"{in_words(one.event.key)} {_text(one.event.body)}"
+        if one.rule is not None:
+            yield "by rule", f"{one.rule}: {_text(one.when)}"
+
 
 def _body_of(request: HttpRequest) -> str:
-    body = _request_json(request)["body"]
+    body = request_json(request)["body"]
     return "" if body is None else f" {_text(body)}"
 
 

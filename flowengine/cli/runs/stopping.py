@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from flowengine.cli.signals import NAMES, heard
 from flowengine.drivers.durable import Worker
+from flowengine.signals import NAMES, heard
 
 GRACE: Final = 10.0
 """Seconds that requests in flight have to end."""

@@ -11,15 +11,12 @@ from typing import Any, Final
 import click
 
 from flowengine.cli.options import database_option, format_option
-from flowengine.cli.runs.database import find_run, history_of, run_argument
-from flowengine.cli.runs.plans import kept_plan
+from flowengine.cli.runs.database import database_path, find_run, history_of, run_argument
+from flowengine.cli.runs.shown import Shown
 from flowengine.cli.screen import Screen
-from flowengine.cli.steps import Steps
-from flowengine.core import walker
-from flowengine.core.plan import Plan
-from flowengine.core.state import State, Step
 from flowengine.core.trace import Run, step_json
-from flowengine.journal.protocol import History
+from flowengine.runs.family import Family, Told, Waiting
+from flowengine.runs.plans import kept_plan
 
 _EVERY: Final = 0.25
 """Seconds between two looks."""
@@ -39,37 +36,35 @@ def tail(run: str, database: Path | None, form: str) -> int:
         kept = find_run(history, run)
         plan = kept_plan(history, kept.digest)
         if form == "json":
-            state = follow(history, kept.id, plan, lambda step: _line(screen, {"step": step_json(step)}))
-            _line(screen, {"run": Run.of(plan, state).to_json()})
+            run_ = follow(Family.of(history, kept.id, plan), lambda told: _line(screen, _json(told)))
+            _line(screen, {"run": run_.to_json()})
         else:
-            steps = Steps(screen, plan)
-            state = follow(history, kept.id, plan, steps.step)
-            steps.end(Run.of(plan, state))
-    return 0 if state.result == "success" else 1
+            shown = Shown(screen, plan, database_path(database))
+            run_ = follow(Family.of(history, kept.id, plan), shown.step, shown.waits)
+            shown.end(run_)
+    return 0 if run_.result == "success" else 1
 
 
 def follow(
-    history: History,
-    run: str,
-    plan: Plan,
-    on_step: Callable[[Step], None],
+    family: Family,
+    on_step: Callable[[Told], None],
+    on_wait: Callable[[Waiting], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
-) -> State:
-    """Fold a run's entries as they are kept until it is over, and return its state then."""
-    entries = history.entries(run)
-    seen, told = len(entries), 0
-    state = walker.replay(plan, entries)
+) -> Run:
+    """Tell the steps of a run, and of those that it calls, as they are kept until it is over, and return it then."""
     while True:
-        for step in state.steps[told:]:
-            on_step(step)
-        told = len(state.steps)
-        if state.result is not None:
-            return state
+        for told in family.look():
+            on_step(told)
+        if family.state.result is not None:
+            return family.whole()
+        waiting = family.waiting()
+        if waiting is not None:
+            on_wait(waiting)
         sleep(_EVERY)
-        new = history.entries(run, after=seen - 1)
-        seen += len(new)
-        for entry in new:
-            walker.apply(plan, state, entry)
+
+
+def _json(told: Told) -> dict[str, Any]:
+    return {"step": step_json(told.step), **({"run": told.run} if told.depth else {})}
 
 
 def _line(screen: Screen, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -14,6 +15,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from flowengine.cli.runs import resuming
+from flowengine.cli.screen import Screen
+from flowengine.journal.faults import JournalFault
 from flowengine.journal.sqlite import SqliteJournal
 
 Cli = Callable[..., Result]
@@ -148,19 +152,36 @@ def test_tail_shows_what_another_process_does(process: Process, waits: Waits, li
     assert running.wait(DEADLINE) == 0
 
 
-def test_an_end_that_could_not_be_kept_is_not_told(
+def test_an_end_that_could_not_be_kept_is_told_once_it_is(
     cli: Cli, asks: Path, listed: Listed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append = SqliteJournal.append
+    append, times = SqliteJournal.append, iter(range(2))
 
-    async def taken_over(journal: SqliteJournal, run: str, seq: int, *given: Any, **options: Any) -> int:
-        if options["ended"] is not None:
+    async def taken_away(journal: SqliteJournal, run: str, seq: int, *given: Any, **options: Any) -> int:
+        if options["ended"] is not None and next(times) == 0:
             await journal.release(options["owner"], [run])
         return await append(journal, run, seq, *given, **options)
 
-    monkeypatch.setattr(SqliteJournal, "append", taken_over)
+    monkeypatch.setattr(SqliteJournal, "append", taken_away)
     result = cli("run", asks, "--trigger", '{"number": "+447700900123"}', *DB)
-    run = listed()[0]
-    assert run["status"] == "running"
-    assert (result.exit_code, "success at done" in result.stdout) == (1, False)
-    assert f"Another process goes on with it: `flowengine runs tail {run['id']}" in result.stdout
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.count("noConversationFound -> done") == 1, "the walk was begun anew, and its steps were not"
+    assert listed()[0]["status"] == "succeeded"
+
+
+def test_whoever_stays_waits_for_room_on_the_disk_from_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = iter([JournalFault("the disk is full", "full"), JournalFault("it is damaged", "damaged")])
+
+    def opened(path: Path) -> SqliteJournal:
+        for fault in faults:
+            raise fault
+        return SqliteJournal(path)
+
+    monkeypatch.setattr(resuming, "SqliteJournal", opened)
+    monkeypatch.setattr(resuming, "AGAIN", 0.0)
+    told = resuming._Told(Screen.out(), "text")
+    with pytest.raises(JournalFault, match="damaged"):
+        asyncio.run(resuming._open(Path("runs.db"), told, follow=True))
+    assert "the disk is full" in capsys.readouterr().err

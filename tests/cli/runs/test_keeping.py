@@ -47,7 +47,7 @@ def test_prune_deletes_the_oldest_that_are_over(cli: Cli, kept: str, asks: Path,
     assert cli("runs", "prune", "--keep", "1", *DB).stdout == "1 run deleted\n"
     assert [run["id"] for run in listed()] != [kept]
     pruned = cli("runs", "prune", "--keep", "0", *DB, "--format", "json")
-    assert json.loads(pruned.stdout) == {"pruned": {"runs": 1, "plans": 1}}
+    assert json.loads(pruned.stdout) == {"pruned": {"runs": 1, "plans": 1, "events": 0, "outbox": 0}}
 
 
 def test_check_finds_a_run_that_is_not_what_its_entries_lead_to(cli: Cli, kept: str) -> None:

@@ -80,11 +80,12 @@ def test_without_a_database_it_says_how_to_name_one(
 
 
 def test_what_is_no_database_is_refused(cli: Cli, greet: Path) -> None:
-    greet.chmod(0o600)
-    for command in (("runs", "list"), ("run", greet)):
-        result = cli(*command, "--db", "greet.yaml")
-        assert (result.exit_code, result.stdout) == (2, "")
-        assert "greet.yaml" in result.stderr
+    for mode in (0o600, 0o644):
+        greet.chmod(mode)
+        for command in (("runs", "list"), ("run", greet)):
+            result = cli(*command, "--db", "greet.yaml")
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert ("greet.yaml" in result.stderr, "chmod" in result.stderr) == (True, False)
 
 
 def test_runs_are_listed_newest_first_and_filtered(cli: Cli, kept: str, greet: Path, listed: Listed) -> None:

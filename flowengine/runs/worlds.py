@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +20,7 @@ class Worlds:
     """Environments of the project that holds near a place. Open it with ``async with``."""
 
     def __init__(self, near: Path) -> None:
-        self._near = near
+        self.near = near
         self._open: dict[str, Effects] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -42,13 +42,17 @@ class Worlds:
                 # Once read they are known, and no entry has them: the first is kept before a request needs one.
                 with suppress(StoreFault):  # whichever request needs one says so
                     await asyncio.to_thread(FileStore().read)
-                opening = connect(environment, self._near)
-                self._open[environment] = await self._stack.enter_async_context(opening)
+                self._open[environment] = await self._stack.enter_async_context(self.opening(environment))
             return self._open[environment]
+
+    def opening(self, environment: str) -> AbstractAsyncContextManager[Effects]:
+        """Return what opens an environment. Raises UsageError, InvalidFile."""
+        return connect(environment, self.near, kept=True)
 
 
 def environment_of(plan: Plan, near: Path, given: str | None) -> str | None:
     """Return the environment that a run is kept with: its own name for the default one, None where nothing is sent."""
-    if given is None and not any(node.request for node in plan.nodes.values()):
+    whole = (plan.data, *plan.flows.values())
+    if given is None and not any("request" in one for data in whole for one in data["types"].values()):
         return None
     return find_project(near).environment(given).name
