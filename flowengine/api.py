@@ -18,7 +18,7 @@ from flowengine.project import catalogue_near, find_project
 from flowengine.starting import refuse_trigger, start_values
 
 if TYPE_CHECKING:
-    from flowengine.drivers.local import OnStep
+    from flowengine.drivers.local import OnCall, OnStep
     from flowengine.effects.protocol import Effects
     from flowengine.recording.format import Recording
     from flowengine.recording.missing import Missing
@@ -33,16 +33,20 @@ async def run(  # noqa: PLR0913 - all but the flow have defaults
     environment: str | None = None,
     effects: Effects | None = None,
     on_step: OnStep | None = None,
+    on_call: OnCall | None = None,
     limits: Limits | None = None,
     journal: bool = False,
     nodes: Iterable[str | Path] = (),
+    events: Iterable[Mapping[str, Any]] = (),
 ) -> Run:
     """Walk a flow for real and return the finished run.
 
     ``trigger`` is the event (``{"sms": {...}}``); ``variables`` are start values over the flow's defaults;
     ``environment`` names one of the project file, whose default holds otherwise (without a project file: the embedded
     sandbox). ``effects`` (of ``connect``, or a fake) replaces the environment, and is the way to run many flows at
-    once. ``on_step`` is called with each finished step. ``nodes`` are folders of node types, before the project's.
+    once. ``on_step`` is called with each finished step; ``on_call`` with the plan of each flow that is called, and
+    returns what is called with the steps of that. ``nodes`` are folders of node types, before the project's.
+    ``events`` are what each ``receive`` gets, as in a recording; without one it waits until its timeout.
     Raises InvalidFile for a flow with errors, UsageError for unknown variables or environments and for a trigger that
     does not start the flow.
     """
@@ -53,9 +57,9 @@ async def run(  # noqa: PLR0913 - all but the flow have defaults
     values = start_values(plan, variables or {})
     near = flow.path if isinstance(flow, Flow) else Path(flow) if isinstance(flow, str | Path) else Path()
     async with world(plan, near, environment, effects) as around:
-        walk = Walk(plan, around, on_step, journal=journal)
+        walk = Walk(plan, around, on_step, journal=journal, events=events, on_call=on_call)
         state = await walk.run(trigger, values, limits)
-    return Run.of(plan, state, walk.entries)
+    return Run.of(plan, state, walk.entries, walk.called)
 
 
 def run_sync(flow: Plan | Flow | str | Path, **options: Any) -> Run:
@@ -65,18 +69,19 @@ def run_sync(flow: Plan | Flow | str | Path, **options: Any) -> Run:
     return asyncio.run(run(flow, **options))
 
 
-def dry_run(
+def dry_run(  # noqa: PLR0913 - all but two have defaults
     flow: Plan | Flow | str | Path,
     recording: Recording | str | Path,
     *,
     on_step: OnStep | None = None,
+    on_call: OnCall | None = None,
     limits: Limits | None = None,
     nodes: Iterable[str | Path] = (),
 ) -> DryRun:
     """Walk a flow on recorded answers, in virtual time; nothing outside is touched.
 
-    ``on_step`` and ``nodes`` are those of ``run``. Raises InvalidFile for a flow or recording with errors, UsageError
-    for a trigger that does not start the flow.
+    ``on_step``, ``on_call`` and ``nodes`` are those of ``run``. Raises InvalidFile for a flow or recording with errors,
+    UsageError for a trigger that does not start the flow.
     """
     from flowengine.drivers.dry_run import DryWalk  # noqa: PLC0415 - live runs do not need it
     from flowengine.recording.expectation import differences  # noqa: PLC0415 - likewise
@@ -90,14 +95,14 @@ def dry_run(
     refuse_strangers(recorded, plan)
     refuse_trigger(plan, recorded.trigger)
     replay = Replay(recorded.responses)
-    walk = DryWalk(plan, replay, on_step, recorded.started_at)
+    walk = DryWalk(plan, replay, on_step, recorded.started_at, on_call=on_call)
     values = start_values(plan, recorded.variables)
     state = walk.run(recorded.run_id, recorded.trigger, values, limits)
-    done = Run.of(plan, state, walk.entries)
+    done = Run.of(plan, state, walk.entries, walk.called)
     unused = replay.unused()
     lines = {node: recorded.last_lines(node, count) for node, count in unused.items()}
     differ = differences(recorded.expect, done, unused, lines) if recorded.expect is not None else []
-    return DryRun(done, unused, differ, lines, explain_missing(plan, walk.entries, recorded))
+    return DryRun(done, unused, differ, lines, explain_missing(plan, walk.entries, recorded, walk.called))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +133,17 @@ def take_recording(flow: Plan | Flow | str | Path, run: Run, name: str, *, nodes
 
 
 @asynccontextmanager
-async def connect(environment: str | None = None, near: str | Path = ".") -> AsyncIterator[Effects]:
+async def connect(
+    environment: str | None = None, near: str | Path = ".", *, kept: bool = False
+) -> AsyncIterator[Effects]:
     """Open an environment of the project file found from ``near`` upward, for any number of runs at once.
 
-    Pass what it gives as ``effects`` to ``run``. Raises InvalidFile, UsageError.
+    Pass what it gives as ``effects`` to ``run``. ``kept`` is for runs over a journal: results that are posted later are
+    asked for wherever the environment says so, and not only where this process listens. Raises InvalidFile, UsageError.
     """
     from flowengine.effects.live import connect as connect_live  # noqa: PLC0415 - httpx and aiohttp take 300 ms
 
-    async with connect_live(find_project(Path(near)).environment(environment)) as effects:
+    async with connect_live(find_project(Path(near)).environment(environment), kept=kept) as effects:
         yield effects
 
 
@@ -155,6 +163,6 @@ def world(
 
     if effects is not None:
         return nullcontext(effects)
-    if environment is None and not any(node.request for node in plan.nodes.values()):
+    if environment is None and not any(node.request for node in plan.every_node()):
         return nullcontext(Alone())
     return connect(environment, near)

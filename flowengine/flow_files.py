@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -78,6 +79,90 @@ def yaml_files(folder: Path, endings: tuple[str, ...] = YAML) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(parent, name) for name in names if name.endswith(endings))
+
+
+def flows_in(files: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    """Yield the flows among files, each with its id; what cannot be read is none."""
+    for path in files:
+        try:
+            status = path.stat()
+            flow = _flow_of(path, status.st_mtime_ns, status.st_size)
+        except (InvalidFile, OSError):
+            continue
+        if flow is not None:
+            yield flow, path
+
+
+class FlowFinder:
+    """Finds flows by their ids. Folders are listed once, so a finder is for one command.
+
+    ``tops`` bound the search where there is no project file; the working directory is one, too.
+    """
+
+    def __init__(self, tops: Iterable[Path] = ()) -> None:
+        self._tops = [absolute(one) for one in (Path(), *tops)]
+        self._beside = cache(lambda folder: list(flows_in(_files_in(folder))))
+        self._below = cache(lambda folder: list(flows_in(sorted(yaml_files(folder)))))
+
+    def find(self, folder: Path, flow: str) -> tuple[list[Path], set[str]]:
+        """Return the files that have a flow, and the ids that were seen.
+
+        Those in the folder come first, then those in the nearest one above it, then those anywhere in the project.
+        """
+        known = set[str]()
+        for flows in self._outward(folder):
+            known |= {name for name, _ in flows}
+            if found := [path for name, path in flows if name == flow]:
+                return found, known
+        return [], known
+
+    def known(self, folder: Path) -> dict[str, Path]:
+        """Return the flows that can be found from a folder, by id; of several with one id, the nearest."""
+        known: dict[str, Path] = {}
+        for flows in self._outward(folder):
+            for name, path in flows:
+                known.setdefault(name, path)
+        return known
+
+    def _outward(self, folder: Path) -> Iterator[list[tuple[str, Path]]]:
+        root = self._root(folder)
+        for above in (folder, *folder.parents):
+            yield self._beside(above)
+            if above == root:
+                break
+        yield self._below(root or folder)
+
+    def _root(self, folder: Path) -> Path | None:
+        for above in (folder, *folder.parents):
+            if os.path.isfile(above / FILE_NAME):  # noqa: PTH113 - never raises, unlike that of Path
+                return above
+        around = [top for top in self._tops if folder.is_relative_to(top)]
+        return min(around, key=lambda one: len(one.parts), default=None)
+
+
+def near(path: Path) -> Path:
+    """Return a path as seen from the working directory, where it is below it."""
+    here = absolute(Path())
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def absolute(path: Path) -> Path:
+    """Return a path without ``..``; links stay what they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - that of Path leaves `..` in
+
+
+def _files_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.endswith(YAML))
+    except OSError:
+        return []  # a folder above that may not be looked into
+
+
+@lru_cache(maxsize=4096)
+def _flow_of(path: Path, _modified: int, _size: int) -> str | None:
+    """Return the id of the flow in a file; its time and size tell whether it is still the same."""
+    source = read_source(path)
+    return None if is_recording_text(source) else flow_id(source)
 
 
 def _refuse(fault: OSError) -> None:

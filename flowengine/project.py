@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from flowengine.catalogue.catalogue import Catalogue
@@ -23,6 +23,21 @@ SANDBOX: Final = "sandbox"
 
 ENGAGE: Final = "webex-engage"
 
+LOCAL: Final = "local"
+"""Callback address of an integration that posts to this process."""
+
+_OPTIONS: Final = {
+    "webex": (),
+    "webex-connect": ("header",),
+    "hmac-sha256": ("header", "prefix", "timestamp", "window"),
+    "service-key": ("header",),
+    "jwt": ("header", "window"),
+}
+"""Of each scheme of a signature."""
+
+_Fault: TypeAlias = tuple[str, tuple[str | int, ...], str, str]
+"""Code, place, message and hint of a finding."""
+
 
 @dataclass(frozen=True)
 class OAuth:
@@ -35,13 +50,48 @@ class OAuth:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """How whoever posts to us proves who it is (``flowengine.streams.signatures``).
+
+    ``authorizations`` name the secrets, any of which will do. ``header`` and ``prefix`` say where the proof stands,
+    ``timestamp`` which header has the moment that is signed with the body, ``window`` how old (seconds) it may be.
+    """
+
+    scheme: str
+    authorizations: tuple[str, ...]
+    header: str | None = None
+    prefix: str = ""
+    timestamp: str | None = None
+    window: float = 300.0
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What may be posted as events of a channel. ``signature`` None: it is ``unsigned``, and anybody may.
+
+    ``assets``: id of the app -> the business address behind it, for channels whose events only have the first.
+    """
+
+    signature: Signature | None = None
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Integration:
-    """Where a service is. ``timeout`` (seconds): for nodes that say none; ``concurrency``: most requests at once."""
+    """Where a service is. ``timeout`` (seconds): for nodes that say none; ``concurrency``: most requests at once.
+
+    ``callback_url``: where it is asked to post results that come later, None: nowhere. With ``callback_local`` that is
+    this process, once ``Environment.bind_callbacks`` has said where that listens. ``callback_signature`` None: what is
+    posted there is unsigned.
+    """
 
     base_url: str
     timeout: float | None = None
     concurrency: int | None = None
     oauth: OAuth | None = None
+    callback_url: str | None = None
+    callback_local: bool = False
+    callback_signature: Signature | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +102,23 @@ class Environment:
     integrations: Mapping[str, Integration] = field(default_factory=lambda: {ENGAGE: Integration(SANDBOX)})
     authorizations: Mapping[str, str] = field(default_factory=dict)
     egress: frozenset[str] = frozenset()
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+
+    def bind_callbacks(self, base_url: str) -> Environment:
+        """Return the same environment with the address of local callbacks: below ``base_url``, where we listen."""
+        bound = {
+            name: replace(one, callback_url=f"{base_url}/callbacks/{name}") if one.callback_local else one
+            for name, one in self.integrations.items()
+        }
+        return replace(self, integrations=bound)
+
+    def without_callbacks(self) -> Environment:
+        """Return the same environment, in which nobody is asked to post results to another process."""
+        bound = {
+            name: one if one.callback_local else replace(one, callback_url=None)
+            for name, one in self.integrations.items()
+        }
+        return replace(self, integrations=bound)
 
     def bind_sandbox(self, base_url: str) -> Environment:
         """Return the same environment with the running sandbox's address filled in; the sandbox may be reached."""
@@ -123,7 +190,7 @@ def load_project(path: Path) -> Project:
 
 
 def _judge(tree: Tree, data: dict[str, Any], path: str) -> list[Finding]:
-    """FE701 to FE704: what the schema cannot say."""
+    """FE701 to FE705: what the schema cannot say."""
     findings = []
 
     def finding(code: str, message: str, hint: str, *at: str | int) -> None:
@@ -137,17 +204,16 @@ def _judge(tree: Tree, data: dict[str, Any], path: str) -> list[Finding]:
     for number, folder in enumerate(data.get("nodes", ())):
         if not is_folder(Path(path).parent / folder):
             finding("FE702", f"there is no folder {folder!r} beside this file", "", "nodes", number)
+    for code, at, message, hint in (*_unsafe(data), *_bad_hosts(data), *_unverified(data)):
+        finding(code, message, hint, *at)
+    return findings
+
+
+def _unsafe(data: Mapping[str, Any]) -> Iterator[_Fault]:
     for at, address in _addresses(data):
         if not is_safe(address):
             message = f"{address!r} is not a safe address: credentials would travel in the clear"
-            finding("FE703", message, "use https; http is for this machine only, and no user name in it", *at)
-    for name, environment in data.get("environments", {}).items():
-        for number, entry in enumerate((environment or {}).get("egress", {}).get("allow", ())):
-            try:
-                read_entry(entry)
-            except ValueError as fault:
-                finding("FE704", str(fault), "", "environments", name, "egress", "allow", number)
-    return findings
+            yield "FE703", at, message, "use https; http is for this machine only, and no user name in it"
 
 
 def _addresses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -159,6 +225,52 @@ def _addresses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]
             for key, address in one.get("oauth", {}).items():
                 if key.endswith("Url"):
                     yield (*at, "oauth", key), address
+            address = one.get("callback", {}).get("url", LOCAL)
+            if address != LOCAL:
+                yield (*at, "callback", "url"), address
+
+
+def _bad_hosts(data: Mapping[str, Any]) -> Iterator[_Fault]:
+    for name, environment in data.get("environments", {}).items():
+        for number, entry in enumerate((environment or {}).get("egress", {}).get("allow", ())):
+            try:
+                read_entry(entry)
+            except ValueError as fault:
+                yield "FE704", ("environments", name, "egress", "allow", number), str(fault), ""
+
+
+def _unverified(data: Mapping[str, Any]) -> Iterator[_Fault]:
+    for at, door in _doors(data):
+        problem = _door_problem(door)
+        if problem is not None:
+            yield "FE705", at, *problem
+
+
+def _doors(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Yield what says how requests from outside are verified, with its place."""
+    for name, environment in data.get("environments", {}).items():
+        for channel, one in (environment or {}).get("channels", {}).items():
+            yield ("environments", name, "channels", channel), one
+        for integration, one in (environment or {}).get("integrations", {}).items():
+            if "callback" in one:
+                yield ("environments", name, "integrations", integration, "callback"), one["callback"]
+
+
+def _door_problem(door: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return what is wrong with how requests are verified, and what to do."""
+    signature = door.get("signature")
+    if signature is None and door.get("unsigned") is not True:
+        return "nothing says how it is known who posts here", "add `signature`; or `unsigned: true`, and anybody may"
+    if signature is None:
+        return None
+    if "unsigned" in door:
+        return "it has a `signature`, and `unsigned`", "leave `unsigned` away"
+    scheme = signature["scheme"]
+    if scheme == "hmac-sha256" and "header" not in signature:
+        return "hmac-sha256 needs the name of the header that has the signature", "add `header`"
+    for key in signature.keys() - {"scheme", "authorization"} - set(_OPTIONS[scheme]):
+        return f"{scheme} has no {key!r}", "it has " + (", ".join(_OPTIONS[scheme]) or "no options")
+    return None
 
 
 def is_folder(path: Path) -> bool:
@@ -172,17 +284,41 @@ def is_folder(path: Path) -> bool:
 def _environment(name: str, data: Mapping[str, Any]) -> Environment:
     return Environment(
         name=name,
-        integrations={
-            key: Integration(
-                one["baseUrl"],
-                parse_duration(one["timeout"]) if "timeout" in one else None,
-                one.get("concurrency"),
-                _oauth(one["oauth"]) if "oauth" in one else None,
-            )
-            for key, one in data.get("integrations", {}).items()
-        },
+        integrations={key: _integration(one) for key, one in data.get("integrations", {}).items()},
         authorizations=data.get("authorizations", {}),
         egress=frozenset(data.get("egress", {}).get("allow", ())),
+        channels={
+            key: Channel(_signature(one.get("signature")), one.get("assets", {}))
+            for key, one in data.get("channels", {}).items()
+        },
+    )
+
+
+def _signature(data: Mapping[str, Any] | None) -> Signature | None:
+    if data is None:
+        return None
+    names = data["authorization"]
+    return Signature(
+        data["scheme"],
+        (names,) if isinstance(names, str) else tuple(names),
+        data["header"].lower() if "header" in data else None,
+        data.get("prefix", ""),
+        data["timestamp"].lower() if "timestamp" in data else None,
+        parse_duration(data.get("window", "5m")),
+    )
+
+
+def _integration(data: Mapping[str, Any]) -> Integration:
+    callback = data.get("callback", {})
+    address = callback.get("url")
+    return Integration(
+        data["baseUrl"],
+        parse_duration(data["timeout"]) if "timeout" in data else None,
+        data.get("concurrency"),
+        _oauth(data["oauth"]) if "oauth" in data else None,
+        None if address == LOCAL else address,
+        address == LOCAL,
+        _signature(callback.get("signature")),
     )
 
 

@@ -36,7 +36,7 @@ class RecordingFile(pytest.File):
 
     def collect(self) -> Iterator[RecordingItem]:
         """Yield the case that the file is; one that cannot be read fails."""
-        from flowengine.recording.pairing import near  # noqa: PLC0415 - see above
+        from flowengine.flow_files import near  # noqa: PLC0415 - see above
         from flowengine.recording.suite import read_case  # noqa: PLC0415 - see above
 
         case = read_case(near(self.path))

@@ -13,7 +13,10 @@ from flowengine.schema_problems import did_you_mean
 
 
 def start_values(plan: Plan, given: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the variables a run starts with: defaults, and ``given`` over them. Raises UsageError."""
+    """Return the variables a run starts with: defaults, and ``given`` over them. Raises UsageError.
+
+    An input without a default has to be given.
+    """
     values = {name: one.default for name, one in plan.variables.items() if one.has_default}
     for name, value in given.items():
         if name not in plan.variables:
@@ -23,6 +26,10 @@ def start_values(plan: Plan, given: Mapping[str, Json]) -> dict[str, Json]:
         if declared is not None and not has_type(value, declared):
             raise UsageError(f"the variable {name!r} is declared as {declared}; {value!r} is {type_of(value)}")
         values[name] = value
+    missing = sorted(plan.inputs - values.keys())
+    if missing:
+        inputs = "a value for its input" if len(missing) == 1 else "values for its inputs"
+        raise UsageError(f"the flow {plan.flow!r} needs {inputs} {', '.join(missing)}: give each as a start value")
     return values
 
 

@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 import flowengine
-from flowengine.project import Environment, Integration, OAuth, Project, catalogue_near, find_project, load_project
+from flowengine.project import (
+    Channel,
+    Environment,
+    Integration,
+    OAuth,
+    Project,
+    Signature,
+    catalogue_near,
+    find_project,
+    load_project,
+)
 
 TEXT = """
 nodes: [nodes, more/nodes]
@@ -206,3 +216,98 @@ def test_a_project_that_is_wrong_is_told_to_who_runs_a_flow(tmp_path: Path) -> N
     with pytest.raises(flowengine.InvalidFile, match="FE701"):
         flowengine.run_sync(flow)
     assert [one.code for one in flowengine.validate(flow)] == ["FE701"]
+
+
+HOOKS = """
+environments:
+  live:
+    integrations:
+      webex-engage:
+        baseUrl: https://engage.example.com
+        callback: {url: local, signature: {scheme: webex-connect, authorization: results}}
+      crm: {baseUrl: "https://crm.example.com", callback: {url: "https://flows.example.com/crm", unsigned: true}}
+    channels:
+      sms: {signature: {scheme: webex, authorization: [new, old]}, assets: {app-1: "447700900900"}}
+      api:
+        signature: {scheme: hmac-sha256, authorization: api, header: X-Sig, prefix: "v1=", timestamp: X-At, window: 1m}
+      email: {unsigned: true}
+"""
+
+
+def test_doors_are_read(tmp_path: Path) -> None:
+    (tmp_path / "flowengine.yaml").write_text(HOOKS, "utf-8")
+    live = load_project(tmp_path / "flowengine.yaml").environment("live")
+
+    assert live.channels == {
+        "sms": Channel(Signature("webex", ("new", "old")), {"app-1": "447700900900"}),
+        "api": Channel(Signature("hmac-sha256", ("api",), "x-sig", "v1=", "x-at", 60.0)),
+        "email": Channel(),
+    }
+    engage, crm = live.integrations["webex-engage"], live.integrations["crm"]
+    assert (engage.callback_url, engage.callback_local) == (None, True)
+    assert engage.callback_signature == Signature("webex-connect", ("results",))
+    assert (crm.callback_url, crm.callback_local, crm.callback_signature) == (
+        "https://flows.example.com/crm",
+        False,
+        None,
+    )
+
+
+def test_local_callbacks_go_where_this_process_listens(tmp_path: Path) -> None:
+    (tmp_path / "flowengine.yaml").write_text(HOOKS, "utf-8")
+    live = load_project(tmp_path / "flowengine.yaml").environment("live").bind_callbacks("http://127.0.0.1:8080")
+
+    assert {name: one.callback_url for name, one in live.integrations.items()} == {
+        "webex-engage": "http://127.0.0.1:8080/callbacks/webex-engage",
+        "crm": "https://flows.example.com/crm",
+    }
+
+
+SIGNED = "scheme: hmac-sha256, authorization: a, header: X"
+
+
+@pytest.mark.parametrize(
+    ("channel", "code"),
+    [
+        ("{}", "FE705"),
+        ("{assets: {}}", "FE705"),
+        (f"{{signature: {{{SIGNED}}}, unsigned: true}}", "FE705"),
+        ("{signature: {scheme: hmac-sha256, authorization: a}}", "FE705"),
+        ("{signature: {scheme: webex, authorization: a, header: X}}", "FE705"),
+        ("{signature: {scheme: service-key, authorization: a, window: 5m}}", "FE705"),
+        ("{unsigned: false}", "FE104"),
+        ("{unsigned: yes}", "FE104"),
+        ("{signature: {scheme: md5, authorization: a}}", "FE104"),
+        ("{signature: {scheme: webex}}", "FE102"),
+        ("{signature: {scheme: webex, authorization: []}}", "FE103"),
+        ("{signature: {scheme: webex, authorization: a, secret: s}}", "FE101"),
+        ("{unsigned: true, assets: {app-1: 7}}", "FE103"),
+    ],
+)
+def test_a_door_says_how_it_is_guarded(tmp_path: Path, channel: str, code: str) -> None:
+    (found,) = findings(tmp_path, f"environments: {{live: {{channels: {{sms: {channel}}}}}}}")
+
+    assert found[0] == code
+
+
+@pytest.mark.parametrize(
+    ("callback", "code"),
+    [
+        ("{unsigned: true}", "FE102"),
+        ("{url: local}", "FE705"),
+        ('{url: "http://flows.example.com/x", unsigned: true}', "FE703"),
+        ("{url: here, unsigned: true}", "FE104"),
+    ],
+)
+def test_a_callback_is_safe_and_guarded(tmp_path: Path, callback: str, code: str) -> None:
+    text = f"environments: {{live: {{integrations: {{crm: {{baseUrl: sandbox, callback: {callback}}}}}}}}}"
+
+    (found,) = findings(tmp_path, text)
+
+    assert found[0] == code
+
+
+def test_a_channel_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, "environments: {live: {channels: {fax: {unsigned: true}}}}")
+
+    assert found[0] in ("FE101", "FE104")

@@ -18,7 +18,7 @@ from flowengine.flowfile.shape import refuse_misshapen
 from flowengine.flowfile.yaml_tree import locate, read_yaml, to_value
 from flowengine.json_schema import JsonSchema
 
-HANDLERS: Final = ("branch", "set-variables", "evaluate", "data-parser", "delay")
+HANDLERS: Final = ("branch", "set-variables", "evaluate", "data-parser", "delay", "receive", "call-flow")
 """Built-in Python handlers a manifest may name."""
 
 

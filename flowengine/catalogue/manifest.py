@@ -33,7 +33,7 @@ def _merged(versions: dict[str, Any], number: str, on_the_way: tuple[str, ...]) 
     return merge(inherited, own, data=_DATA)
 
 
-_DATA: Final[dict[str, Any]] = {"example": {"responses": {"*": None}}}
+_DATA: Final[dict[str, Any]] = {"example": {"responses": {"*": None}, "callbacks": {"*": None}}}
 """Where a version holds data; ``*`` stands for every key."""
 
 

@@ -7,17 +7,22 @@ from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.catalogue.input_check import input_check
+from flowengine.check.called import called_flows, callees, version_of
 from flowengine.check.edges import dynamic_outcomes
 from flowengine.check.names import authorization_of, literal_inputs
 from flowengine.check.patterns import pattern
 from flowengine.check.validate import refuse_errors
 from flowengine.core.durations import parse_duration
-from flowengine.core.plan import Plan, Tools
+from flowengine.core.plan import Plan, Tools, with_flows
 from flowengine.core.references import respell
+from flowengine.errors import EngineBug
 from flowengine.flowfile.syntax import Flow
 from flowengine.project import catalogue_near
 
 TOOLS: Final = Tools(input_check, pattern)
+
+_WAITING: Final = ("call-flow", "receive")
+"""Handlers whose nodes wait: the defaults' timeout is for requests."""
 
 _NO_RETRY: Final = {"attempts": 1, "delay": 0.0, "backoff": 1.0, "on": []}
 
@@ -33,20 +38,39 @@ def compile(flow: Flow, catalogue: Catalogue | None = None) -> Plan:  # noqa: A0
 
 
 def plan_data(flow: Flow, catalogue: Catalogue) -> dict[str, Any]:
-    """Return the plan of a flow without errors as plain data: what is stored with a run."""
-    versions = {name: catalogue.find(*_split(node["type"])) for name, node in flow.nodes.items() if "type" in node}
+    """Return the plan of a flow without errors as plain data: what is stored with a run.
+
+    The flows that it calls are in it, however deep.
+    """
+    flows = {name: _flow_data(one, catalogue) for name, one in called_flows(flow, catalogue).items()}
+    return dict(with_flows(_flow_data(flow, catalogue), flows))
+
+
+def _flow_data(flow: Flow, catalogue: Catalogue) -> dict[str, Any]:
+    versions = {name: _version(flow, catalogue, node) for name, node in flow.nodes.items() if "type" in node}
     renamed = _OutputNames(versions)
+    calls = sorted(callees(flow, catalogue))
     return {
         "flow": flow.id,
         "start": flow.data["start"],
         "variables": {name: dict(one) for name, one in flow.variables.items()},
         "when": flow.data.get("trigger", {}).get("when", []),
-        "types": {version.pinned: _type(version) for version in versions.values()},
+        "types": {one.pinned: _type(catalogue.find(one.name, one.version)) for one in versions.values()},
         "nodes": {
             name: _node(node, versions[name], flow.defaults, renamed) if "type" in node else dict(node)
             for name, node in flow.nodes.items()
         },
+        **({"inputs": list(flow.inputs)} if flow.inputs else {}),
+        **({"outputs": renamed(flow.outputs)} if flow.outputs else {}),
+        **({"calls": calls} if calls else {}),
     }
+
+
+def _version(flow: Flow, catalogue: Catalogue, node: Mapping[str, Any]) -> NodeVersion:
+    version = version_of(flow, catalogue, node)
+    if version is None:
+        raise EngineBug(f"there is no node type {node['type']!r}, which a check should have found")
+    return version
 
 
 class _OutputNames:
@@ -77,7 +101,11 @@ def _type(version: NodeVersion) -> dict[str, Any]:
         "kinds": {name: outcome["kind"] for name, outcome in version.outcomes.items()},
         **({"integration": version.integration} if version.integration else {}),
         **({"authorization": dict(version.authorization)} if version.authorization else {}),
-        **{key: spec[key] for key in ("handler", "request", "responses", "reason", "outputs") if key in spec},
+        **{
+            key: spec[key]
+            for key in ("handler", "request", "responses", "callback", "reason", "outputs")
+            if key in spec
+        },
     }
 
 
@@ -95,7 +123,7 @@ def _node(
         "inputs": {key: value if key in literal else renamed(value) for key, value in given.items()},
         "literal": list(literal),
         "authorization": authorization_of(node, version, defaults),
-        "timeout": _timeout(node, defaults),
+        "timeout": _timeout(node, {} if version.spec.get("handler") in _WAITING else defaults),
         "retry": _retry(retry, aliases),
         "set": renamed(node.get("set", {})),
         "aliases": aliases,
@@ -128,8 +156,3 @@ def _retry(written: Mapping[str, Any] | None, aliases: Mapping[str, str]) -> dic
         "backoff": written.get("backoff", 2),
         "on": sorted({aliases.get(label, label) for label in written["on"]}),
     }
-
-
-def _split(written: str) -> tuple[str, str | None]:
-    name, _, version = written.partition("@")
-    return name, version or None

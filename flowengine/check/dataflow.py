@@ -94,6 +94,13 @@ def missing_values(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
                 yield _finding(flow, one, _Said(facts, item, route, never=never))
 
 
+def facts_at(flow: Flow, catalogue: Catalogue) -> tuple[Facts, dict[str, int]]:
+    """Return the facts of a flow, and which of them hold at every node that can be reached."""
+    facts = Facts(flow, catalogue)
+    leaving = Leaving(facts, possible_edges(flow, catalogue))
+    return facts, _fixed_point(leaving.ways, (str(flow.data["start"]), facts.at_start()))
+
+
 def _not_held(
     facts: Facts, writable: Container[str], node: str, needed: Iterable[Needed], held: int
 ) -> Iterator[_Missing]:

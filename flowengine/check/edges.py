@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
+from flowengine.check.called import CallVersion, version_of
 from flowengine.check.names import find_version
 from flowengine.check.patterns import pattern
 from flowengine.core.branching import DEFAULT_ROW
@@ -31,7 +32,7 @@ def labels(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     """FE501, FE502, FE503: a label is an outcome of the node; an alias gets a hint; one edge an outcome."""
     guesses = Guesses()
     for name, node in flow.nodes.items():
-        version = find_version(catalogue, node.get("type", ""))
+        version = version_of(flow, catalogue, node)
         if version is None:
             continue
         named_here = {*dynamic_outcomes(version, node.get("inputs", {}))}
@@ -55,7 +56,7 @@ def retries(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     """FE501, FE502 in a node's own ``retry``: it names outcomes of the node."""
     guesses = Guesses()
     for name, node in flow.nodes.items():
-        version = find_version(catalogue, node.get("type", ""))
+        version = version_of(flow, catalogue, node)
         retried = node.get("retry", {}).get("on", [])
         if version is None or not retried:
             continue
@@ -111,15 +112,15 @@ def default_labels(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
 def inputs(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     """FE101 to FE104 in ``inputs``: held to the node type's schema where no reference hides the value."""
     for name, node in flow.nodes.items():
-        version = find_version(catalogue, node.get("type", ""))
+        version = version_of(flow, catalogue, node) or find_version(catalogue, node.get("type", ""))
         if version is None:
             continue
         at = ("nodes", name, "inputs")
         holders = _holders(catalogue, version)
         if "inputs" not in node:
             required = dict.fromkeys(key for one in holders for key in one.spec.get("inputs", {}).get("required", []))
-            if required:
-                message = f"{version.pinned} needs inputs: {', '.join(required)}"
+            if required or not version.inputs_as_written.accepts({}):
+                message = f"{version.pinned} needs inputs{': ' if required else ''}{', '.join(required)}"
                 yield flow.key_finding("FE102", message, "nodes", name)
             continue
         if len(holders) == 1 and version.inputs_as_written.accepts(node["inputs"]) and not _is_branch(version):
@@ -150,7 +151,7 @@ def conditions(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
 
 def typed_nodes(flow: Flow, catalogue: Catalogue) -> list[TypedNode]:
     """Return the nodes whose type is known, each with it."""
-    found = ((find_version(catalogue, node.get("type", "")), node) for node in flow.nodes.values())
+    found = ((version_of(flow, catalogue, node), node) for node in flow.nodes.values())
     return [(version, node) for version, node in found if version is not None]
 
 
@@ -166,7 +167,7 @@ def default_places(flow: Flow) -> list[Label]:
 def canonical_labels(nodes: list[TypedNode]) -> dict[str, str]:
     """Return other spellings of outcomes, each with the canonical one, where they mean the same for all nodes."""
     named = {one for version, node in nodes for one in dynamic_outcomes(version, node.get("inputs", {}))}
-    versions = {version.pinned: version for version, _ in nodes}.values()
+    versions = dict.fromkeys(version for version, _ in nodes)
     spellings: dict[str, set[str]] = {}
     for alias, name in (pair for version in versions for pair in version.aliases.items() if pair[0] not in named):
         spellings.setdefault(alias, set()).add(name)
@@ -180,20 +181,23 @@ def canonical_labels(nodes: list[TypedNode]) -> dict[str, str]:
 
 
 def dynamic_outcomes(version: NodeVersion, given: Any) -> list[str]:
-    """Return the outcomes that a node's own inputs name: rows of a branch, branches of a script."""
+    """Return the outcomes that flows name: rows of a branch, branches of a script, events, ends of a called flow."""
+    if isinstance(version, CallVersion):
+        return version.ends
     if not version.open_outcomes or not isinstance(given, dict):
         return []
     rows = given.get("rows")
     named = [row.get("name") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     if "rows" in given:
         named.append(given.get("default", DEFAULT_ROW))
-    branches = given.get("branches")
-    named += list(branches) if isinstance(branches, dict) else []
+    for key in ("branches", "events"):
+        listed = given.get(key)
+        named += list(listed) if isinstance(listed, dict) else []
     return [name for name in named if isinstance(name, str)]
 
 
 def _outcomes(version: NodeVersion, node: Mapping[str, Any]) -> list[str]:
-    return [*version.outcomes, *dynamic_outcomes(version, node.get("inputs", {}))]
+    return list(dict.fromkeys([*version.outcomes, *dynamic_outcomes(version, node.get("inputs", {}))]))
 
 
 def _respelt(flow: Flow, label: str, canonical: str, at: tuple[str | int, ...]) -> Finding:

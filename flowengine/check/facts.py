@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.check.outputs import OUTCOME, output_names, output_spellings
-from flowengine.check.reads import Read, flow_reads
+from flowengine.check.reads import Read, flow_reads, reads_in
 from flowengine.core.references import Reference
 from flowengine.flowfile.syntax import Flow
 
@@ -64,6 +64,9 @@ class Facts:
                     self._number(item)
         for variable in flow.variables:
             self._number((variable, None))
+        for read in reads_in(flow.outputs, ("outputs",)):
+            if (item := self.item(read.reference)) is not None:
+                self._number(item)
         self._there = {item: bit * 3 for item, bit in self._bits.items()}
         self.items = {bit: item for item, bit in self._bits.items()}
 
@@ -106,11 +109,13 @@ class Facts:
         return item if item is not None and len(listed[0].reference.path) <= (0 if item[1] is None else 1) else None
 
     def at_start(self) -> int:
-        """Return the facts at the start of a run: variables have their defaults, or nothing."""
+        """Return the facts at the start of a run: variables have their defaults, or nothing, and inputs are given."""
         held = 0
         for name, declared in self.flow.variables.items():
             if "default" in declared:
                 held |= self.literal((name, None), declared["default"])
+            elif name in self.flow.inputs:
+                held |= self.there((name, None))
         return held
 
     def literal(self, item: Item, value: Any) -> int:

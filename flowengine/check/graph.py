@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue
-from flowengine.check.names import find_version
+from flowengine.check.called import version_of
 from flowengine.check.reach import possible_edges, successors
 from flowengine.findings import Finding
 from flowengine.flowfile.syntax import Flow
@@ -37,9 +37,8 @@ class Ways(NamedTuple):
 @lru_cache(maxsize=2)
 def ways(flow: Flow, catalogue: Catalogue) -> Ways | None:
     """Return the graph, or None where a target does not exist or a type is not known: what follows would be guessed."""
-    types = dict.fromkeys(node["type"] for node in flow.nodes.values() if "type" in node)
     targets = [target.to for edges in possible_edges(flow, catalogue).values() for target in edges.values()]
-    ground = all(find_version(catalogue, one) is not None for one in types)
+    ground = all(version_of(flow, catalogue, node) is not None for node in flow.nodes.values() if "type" in node)
     if not ground or any(to not in flow.nodes for to in (flow.data["start"], *targets) if to is not None):
         return None
     onward = successors(flow, catalogue)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.names import find_version
 from flowengine.check.patterns import pattern
+from flowengine.core.callbacks import compile_callback
 from flowengine.core.paths import parse_path
 from flowengine.core.references import BadReference, references_in
 from flowengine.core.responses import compile_rules
@@ -53,6 +54,8 @@ def faults_of(version: NodeVersion) -> Iterator[Fault]:
     else:
         yield from _templates(spec)
     yield from _rules(version)
+    if "callback" in spec:
+        yield from _callback(version)
     for name, output in spec.get("outputs", {}).items():
         yield from _path(output.get("path"), ("outputs", name, "path"))
     yield from _path(spec.get("reason"), ("reason",))
@@ -76,15 +79,38 @@ def _templates(spec: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _rules(version: NodeVersion) -> Iterator[Fault]:
-    known = [*version.outcomes, *version.aliases]
     for number, rule in enumerate(version.spec.get("responses", [])):
-        if rule["outcome"] not in known and not version.open_outcomes:
-            hint = did_you_mean(rule["outcome"], known)
-            yield Fault(f"there is no outcome {rule['outcome']!r}", ("responses", number, "outcome"), hint)
+        at = ("responses", number)
+        yield from _outcome(version, rule, at)
         try:
             compile_rules([rule], pattern)
         except ValueError as fault:
-            yield Fault(str(fault), ("responses", number, "when"))
+            yield Fault(str(fault), (*at, "when"))
+
+
+def _outcome(version: NodeVersion, rule: Mapping[str, Any], at: tuple[str | int, ...]) -> Iterator[Fault]:
+    known = [*version.outcomes, *version.aliases]
+    if rule["outcome"] not in known and not version.open_outcomes:
+        hint = did_you_mean(rule["outcome"], known)
+        yield Fault(f"there is no outcome {rule['outcome']!r}", (*at, "outcome"), hint)
+
+
+def _callback(version: NodeVersion) -> Iterator[Fault]:
+    """Judge how results come later: what is posted comes to outcomes, and the request can say where to post it."""
+    spec = version.spec
+    callback, request = spec["callback"], spec.get("request", {})
+    if version.integration is None:
+        hint = "give the node type an `integration`"
+        yield Fault("nobody can post its results, as it belongs to no integration", ("callback",), hint)
+    if "url" in callback and not request.keys().isdisjoint({"form", "text"}):
+        message = "the address is a field of a JSON body, and this request has another one"
+        yield Fault(message, ("callback", "url"), "send `json`, or no body")
+    for number, rule in enumerate(callback["events"]):
+        yield from _outcome(version, rule, ("callback", "events", number))
+    try:
+        compile_callback(callback, pattern)
+    except ValueError as fault:
+        yield Fault(str(fault), ("callback",))
 
 
 def _path(text: str | None, at: tuple[str, ...]) -> Iterator[Fault]:

@@ -58,7 +58,11 @@ def targets(flow: Flow, _: Catalogue) -> Iterator[Finding]:
 
 
 def ids(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
-    """FE207: no node is called like a variable, since references name both; nor is a value of a script."""
+    """FE207: no node or input is called like a variable, since references name both; nor is a value of a script."""
+    for name in (one for one in flow.inputs if one in flow.data.get("variables", {})):
+        message = f"{name!r} is the name of an input and of a variable"
+        hint = "remove one: an input is a variable that the caller sets"
+        yield flow.key_finding("FE207", message, "variables", name, hint=hint)
     for name, node in flow.nodes.items():
         if name in flow.variables:
             message = f"{name!r} is the name of a node and of a variable"
@@ -92,8 +96,8 @@ def defaults(flow: Flow, _: Catalogue) -> Iterator[Finding]:
     for name, one in flow.variables.items():
         if "type" in one and "default" in one and not has_type(one["default"], one["type"]):
             message = f"{name!r} is declared as {one['type']}; its default is {type_of(one['default'])}"
-            yield flow.finding("FE209", message, "variables", name, "default")
-        written = flow.data["variables"][name]
+            yield flow.finding("FE209", message, *flow.declared_at(name), "default")
+        written = flow.data.get("variables", {}).get(name)
         if isinstance(written, dict) and "default" in written and written.keys() <= {"default", "description"}:
             message = f"without a `type`, the default of {name!r} is this whole map"
             hint = "add `type`, or write the default alone"
@@ -113,10 +117,10 @@ def references(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
             yield flow.finding_at(reference_span(scalar, fault.offset), "FE301", str(fault), at)
             continue
         for reference in found:
-            if reference.root == "trigger" or (at[0] == "nodes" and reference.root in roots):
+            if reference.root == "trigger" or (at[0] != "trigger" and reference.root in roots):
                 continue
             hint = "the conditions of a trigger read $(trigger...) only"
-            if at[0] == "nodes":
+            if at[0] != "trigger":
                 hint = guesses.did_you_mean(reference.root, list(roots))
             message = f"{reference} leads nowhere: there is no node or variable {reference.root!r}"
             place = reference_span(scalar, reference.offset, str(reference))
@@ -144,12 +148,13 @@ def find_version(catalogue: Catalogue, written: str) -> NodeVersion | None:
 
 
 def templates(flow: Flow, catalogue: Catalogue) -> Iterator[tuple[tuple[str | int, ...], Scalar]]:
-    """Yield the scalars in which ``$(`` begins a reference: inputs but for literal ones, ``set``, ``when``."""
-    for start in (("trigger", "when"), *(("nodes", name, part) for name in flow.nodes for part in ("inputs", "set"))):
+    """Yield the scalars in which ``$(`` begins a reference: inputs but for literal ones, ``set``, ``when``, outputs."""
+    in_nodes = (("nodes", name, part) for name in flow.nodes for part in ("inputs", "set"))
+    for start in (("trigger", "when"), *in_nodes, ("outputs",)):
         part = locate(flow.tree, start)
         if part is None:
             continue
-        literal = _literal_inputs(flow.nodes[start[1]], catalogue) if start[-1] == "inputs" else ()
+        literal = _literal_inputs(flow.nodes[start[1]], catalogue) if start[2:] == ("inputs",) else ()
         for at, scalar in scalars(part, start):
             if len(at) <= 3 or at[3] not in literal:  # noqa: PLR2004 - nodes, id, inputs, name
                 yield at, scalar

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
-from flowengine.check.names import find_version
+from flowengine.check.called import version_of
 from flowengine.check.reach import ANY_OTHER, Target, canonical_labels, is_open, possible_edges, possible_outcomes
 from flowengine.core.outcomes import ON_INVALID_CHOICE, STANDARD_OUTCOMES
 from flowengine.findings import Finding
@@ -103,7 +103,7 @@ def _slip(
 
 def _typed(flow: Flow, catalogue: Catalogue) -> Iterator[tuple[str, NodeVersion, Mapping[str, Target]]]:
     for name, targets in possible_edges(flow, catalogue).items():
-        version = find_version(catalogue, flow.nodes[name].get("type", ""))
+        version = version_of(flow, catalogue, flow.nodes[name])
         if version is not None:
             yield name, version, targets
 

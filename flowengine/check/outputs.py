@@ -10,6 +10,9 @@ sets depends on the answer; what is known of answers are the examples of the man
 - Handlers: a branch sets ``output`` but where it cannot be judged; a script sets ``result`` where it came to an end
   with an outcome; a data-parser sets all of ``extract`` on ``onSuccess``. That a path finds nothing is a fact about the
   data, not about the flow, and no more judged than what is in the event.
+- A receive sets, by the label of what came, what every message has and the variables of its channel, or the payload of
+  a custom event. What is attached may be there.
+- A called flow sets, at each of its ends, the outputs whose references lead to something on every way there.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from flowengine.catalogue.catalogue import NodeVersion
+from flowengine.check.called import CallVersion
 from flowengine.core.answers import HttpAnswer
 from flowengine.core.outcomes import (
     ON_AUTHORIZATION_FAILURE,
@@ -26,8 +30,10 @@ from flowengine.core.outcomes import (
     ON_INVALID_CHOICE,
     ON_INVALID_DATA,
     ON_TIMEOUT,
+    STANDARD_OUTCOMES,
 )
 from flowengine.core.responses import compile_outputs, read_outputs
+from flowengine.core.waiting import ROOTS
 from flowengine.recording.replay import recorded_answer
 
 OUTCOME: Final = "outcome"
@@ -69,8 +75,35 @@ def outputs_after(version: NodeVersion, given: Mapping[str, Any], outcome: str) 
     if "handler" not in version.spec:
         return _after_request(version, outcome)
     names = output_names(version, given) or frozenset()
+    if isinstance(version, CallVersion):
+        return _after_call(version, outcome, names)
     failed = outcome in _FAILED or version.outcomes.get(outcome, {}).get("kind") == "error"
+    if version.spec["handler"] == "receive" and not failed:
+        return _after_event(given.get("events", {}).get(outcome), names)
     return _NOTHING if failed else Outputs(names, names, names)
+
+
+def _after_event(event: Any, names: frozenset[str]) -> Outputs:
+    """Return what is set by one of the events of a ``receive``; all that there is, where it cannot be told."""
+    if not isinstance(event, dict):
+        return Outputs(names, names, names)
+    channel = event.get("channel")
+    if channel is None:
+        there = frozenset({"event", "payload"})
+        return Outputs(there, there, there)
+    there = frozenset({"event", "channel", "message", "payload", ROOTS.get(channel, channel)})
+    return Outputs(there, there, there | {"attachment"})
+
+
+@lru_cache(maxsize=1024)
+def _after_call(version: CallVersion, outcome: str, names: frozenset[str]) -> Outputs:
+    from flowengine.check.returns import set_at_ends  # noqa: PLC0415 - it asks here what other calls give
+
+    if outcome not in version.ends:
+        return _NOTHING
+    if outcome in STANDARD_OUTCOMES:  # the end's, or the call's own
+        return Outputs(frozenset(), frozenset(), names)
+    return set_at_ends(version.flow, version.catalogue)[outcome]
 
 
 @lru_cache(maxsize=1024)

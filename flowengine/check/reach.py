@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
+from flowengine.check.called import CallVersion, version_of
 from flowengine.check.edges import dynamic_outcomes
-from flowengine.check.names import find_version, literal_inputs
+from flowengine.check.names import literal_inputs
 from flowengine.core.outcomes import (
     ON_AUTHORIZATION_FAILURE,
     ON_ERROR,
@@ -31,8 +32,10 @@ _HANDLER_OUTCOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "branch": (ON_INVALID_DATA,),
     "set-variables": (),
     "delay": (),
+    "receive": (),
     "data-parser": (ON_INVALID_DATA, ON_ERROR),
     "evaluate": (ON_INVALID_CHOICE, ON_ERROR, ON_TIMEOUT),
+    "call-flow": (ON_ERROR,),
 }
 """Standard outcomes that a handler gives whatever its inputs are. What can be wrong with inputs that hold references,
 which is ``onInvalidData``, comes on top."""
@@ -95,7 +98,7 @@ def _targets(flow: Flow, node: Mapping[str, Any], catalogue: Catalogue) -> dict[
     if "end" in node:
         return {}
     given = node.get("inputs", {})
-    version = find_version(catalogue, node["type"])
+    version = version_of(flow, catalogue, node)
     aliases = canonical_labels(version, given) if version is not None else STANDARD_ALIASES
     own = {aliases.get(label, label): Target(to, label) for label, to in node.get("edges", {}).items()}
     defaults = {
@@ -137,6 +140,10 @@ def _standard(version: NodeVersion, given: Mapping[str, Any]) -> Iterator[str]:
             _refers(value) for name, value in given.items() if name not in literal
         ):
             yield ON_INVALID_DATA
+        if isinstance(version, CallVersion) and version.timed:
+            yield ON_TIMEOUT
+        if spec["handler"] == "receive":
+            yield ON_TIMEOUT if "timeout" in given else ON_ERROR
         # A value of a script may turn out to be called like a flow variable.
         if spec["handler"] == "evaluate" and "values" in given:
             yield ON_INVALID_DATA

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
-from flowengine.check.names import find_version, literal_inputs
+from flowengine.check.called import version_of
+from flowengine.check.names import literal_inputs
 from flowengine.check.places import reference_span
 from flowengine.core.references import BadReference, Reference, split_template
 from flowengine.findings import Span
@@ -45,7 +46,15 @@ class NodeReads(NamedTuple):
 @lru_cache(maxsize=2)
 def flow_reads(flow: Flow, catalogue: Catalogue) -> Mapping[str, NodeReads]:
     """Return by node what it reads; end nodes read nothing. References that cannot be read (FE301) are left out."""
-    return {name: _node_reads(name, node, catalogue) for name, node in flow.nodes.items() if "type" in node}
+    return {name: _node_reads(flow, catalogue, name, node) for name, node in flow.nodes.items() if "type" in node}
+
+
+def all_reads(reads: Mapping[str, NodeReads]) -> Iterator[Read]:
+    """Yield every reference of every node."""
+    for one in reads.values():
+        yield from one.inputs
+        for listed in one.sets.values():
+            yield from listed
 
 
 def reads_in(value: Any, at: At) -> Iterator[Read]:
@@ -98,8 +107,8 @@ def mentioned(script: str) -> frozenset[str]:
     return frozenset((*_MENTIONED.findall(script), *_QUOTED.findall(script)))
 
 
-def _node_reads(name: str, node: Mapping[str, Any], catalogue: Catalogue) -> NodeReads:
-    version = find_version(catalogue, node["type"])
+def _node_reads(flow: Flow, catalogue: Catalogue, name: str, node: Mapping[str, Any]) -> NodeReads:
+    version = version_of(flow, catalogue, node)
     literal = literal_inputs(version) if version is not None else ()
     given = {key: value for key, value in node.get("inputs", {}).items() if key not in literal}
     sets = {

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from flowengine.catalogue.catalogue import Catalogue
+from flowengine.check.called import version_of
 from flowengine.check.edges import Label, TypedNode, canonical_labels, default_places, typed_nodes
 from flowengine.check.names import find_version
 from flowengine.findings import Finding, Span
@@ -78,7 +79,7 @@ def _spellings(flow: Flow, catalogue: Catalogue) -> Iterator[Repair]:
 def _labels(flow: Flow, catalogue: Catalogue) -> Iterator[tuple[list[TypedNode], list[Label]]]:
     """Yield labels that stand together, with the nodes they are for."""
     for name, node in flow.nodes.items():
-        version = find_version(catalogue, node.get("type", ""))
+        version = version_of(flow, catalogue, node)
         if version is not None:
             retried = node.get("retry", {}).get("on", [])
             yield [(version, node)], [(label, ("nodes", name, "edges", label)) for label in node.get("edges", {})]

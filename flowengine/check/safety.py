@@ -153,11 +153,11 @@ def _is_value(at: tuple[str | int, ...]) -> bool:
     """Whether what stands there is used in a run, not a text for people or a name."""
     if at[0] == "nodes":
         return len(at) > 3 and at[2] in ("inputs", "set")  # noqa: PLR2004 - nodes, id, part, name
-    return at[0] == "variables" and at[2:3] != ("description",)
+    return at[0] == "outputs" or (at[0] in ("variables", "inputs") and at[2:3] != ("description",))
 
 
 def _name(at: tuple[str | int, ...]) -> str:
-    if at[0] == "variables" and at[2:] == ("default",):
+    if at[0] in ("variables", "inputs") and at[2:] == ("default",):
         return str(at[1])
     return next(segment for segment in reversed(at) if isinstance(segment, str))
 

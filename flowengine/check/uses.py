@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.outputs import OUTCOME, output_names, output_spellings
-from flowengine.check.reads import Read, assigned, flow_reads, mentioned, read_span, reads_in, script_of
+from flowengine.check.reads import Read, all_reads, assigned, flow_reads, mentioned, read_span, reads_in, script_of
 from flowengine.findings import Finding
 from flowengine.flowfile.syntax import Flow
 from flowengine.schema_problems import Guesses
@@ -22,8 +22,9 @@ RUN: Final = ("id", "flow", "startedAt")
 
 
 def settable(flow: Flow, catalogue: Catalogue) -> set[str]:
-    """Return the variables that can have a value: those with a default, and those that something writes."""
-    return {name for name, one in flow.variables.items() if "default" in one} | written(flow, catalogue)
+    """Return the variables that can have a value: inputs, those with a default, and those that something writes."""
+    given = {name for name, one in flow.variables.items() if name in flow.inputs or "default" in one}
+    return given | written(flow, catalogue)
 
 
 def written(flow: Flow, catalogue: Catalogue) -> set[str]:
@@ -47,10 +48,10 @@ def unused_variables(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
         if name not in read and name not in wrote:
             if name in flow.nodes or guesses.near(name, misspelt):
                 continue
-            message = f"the variable {name!r} is not used"
+            message = f"the {'input' if name in flow.inputs else 'variable'} {name!r} is not used"
             hint = f"remove it, or read it with $({name})"
-            yield flow.key_finding("FE313", message, "variables", name, hint=hint, severity="hint")
-        elif name in read and name not in wrote and "default" not in one:
+            yield flow.key_finding("FE313", message, *flow.declared_at(name), hint=hint, severity="hint")
+        elif name in read and name not in wrote and "default" not in one and name not in flow.inputs:
             message = f"the variable {name!r} is read in {read[name]!r}, has no default, and is never written"
             hint = "give it a default, or write it with `set`; else each run has to be started with a value for it"
             yield flow.key_finding("FE314", message, "variables", name, hint=hint, severity="warning")
@@ -61,20 +62,19 @@ def unknown_outputs(flow: Flow, catalogue: Catalogue) -> Iterator[Finding]:
     reads = flow_reads(flow, catalogue)
     known = {name: _outputs(one.version, flow.nodes[name]) for name, one in reads.items()}
     guesses = Guesses()
-    for one in reads.values():
-        for read in (*one.inputs, *(read for listed in one.sets.values() for read in listed)):
-            root, path = read.reference.root, read.reference.path
-            if not path:
-                continue
-            if root == "run":
-                if path[0] not in RUN:
-                    yield _unknown(flow, read, f"a run has no {path[0]!r}", RUN, guesses)
-                continue
-            names = known.get(root)
-            if names is not None and root not in flow.variables and path[0] not in names:
-                version = reads[root].version
-                pinned = version.pinned if version is not None else root
-                yield _unknown(flow, read, f"{pinned} has no output {path[0]!r}", tuple(names), guesses)
+    for read in (*all_reads(reads), *reads_in(flow.outputs, ("outputs",))):
+        root, path = read.reference.root, read.reference.path
+        if not path:
+            continue
+        if root == "run":
+            if path[0] not in RUN:
+                yield _unknown(flow, read, f"a run has no {path[0]!r}", RUN, guesses)
+            continue
+        names = known.get(root)
+        if names is not None and root not in flow.variables and path[0] not in names:
+            version = reads[root].version
+            pinned = version.pinned if version is not None else root
+            yield _unknown(flow, read, f"{pinned} has no output {path[0]!r}", tuple(names), guesses)
 
 
 def _unknown(flow: Flow, read: Read, message: str, names: tuple[str, ...], guesses: Guesses) -> Finding:
@@ -101,6 +101,8 @@ def _readers(flow: Flow, catalogue: Catalogue) -> dict[str, str]:
     """Return by variable, or other name, the first node that reads it, or the trigger."""
     when = flow.data.get("trigger", {}).get("when", [])
     readers = {read.reference.root: "trigger" for read in reads_in(when, ("trigger", "when"))}
+    for read in reads_in(flow.outputs, ("outputs",)):
+        readers.setdefault(read.reference.root, "outputs")
     for name, reads in flow_reads(flow, catalogue).items():
         for read in (*reads.inputs, *(read for listed in reads.sets.values() for read in listed)):
             readers.setdefault(read.reference.root, name)

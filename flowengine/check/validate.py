@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.check import (
+    calls,
     cycles,
     dataflow,
     edges,
@@ -18,11 +19,11 @@ from flowengine.check import (
     lookalikes,
     names,
     outcomes,
-    queries,
     repeats,
     safety,
     types,
     uses,
+    waits,
 )
 from flowengine.check.bindings import CODES as BINDINGS
 from flowengine.check.bindings import unbound
@@ -30,6 +31,7 @@ from flowengine.check.codes import CODES
 from flowengine.check.ignores import apply_ignores
 from flowengine.check.manifests import manifests
 from flowengine.check.reports import Report, Skipped, bounded
+from flowengine.check.verdicts import OWN_VERDICTS, Rule, own_errors
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, errors_in
 from flowengine.flowfile.shape import refuse_misshapen
@@ -38,26 +40,7 @@ from flowengine.flowfile.yaml_source import DEFAULT_LIMITS, Limits, read_source,
 from flowengine.flowfile.yaml_tree import parse_yaml, to_value
 from flowengine.project import Environment, catalogue_near
 
-Rule: TypeAlias = Callable[[Flow, Catalogue], Iterable[Finding]]
-
-VERDICTS: Final[tuple[Rule, ...]] = (
-    names.node_types,
-    names.targets,
-    names.ids,
-    names.variables,
-    names.defaults,
-    names.references,
-    edges.labels,
-    edges.retries,
-    edges.default_edges,
-    edges.default_labels,
-    edges.inputs,
-    edges.conditions,
-    queries.paths,
-    safety.scripts,
-    dataflow.missing_values,
-    uses.unknown_outputs,
-)
+VERDICTS: Final[tuple[Rule, ...]] = (*OWN_VERDICTS, calls.called)
 """Rules that may forbid a run."""
 
 ADVICE: Final[tuple[Rule, ...]] = (
@@ -70,10 +53,14 @@ ADVICE: Final[tuple[Rule, ...]] = (
     graph.endless,
     cycles.cycles,
     graph.hopeless,
+    waits.endless_waits,
     repeats.retries,
     uses.unused_variables,
     lookalikes.lookalikes,
     types.mismatches,
+    calls.ends,
+    calls.events,
+    calls.endless,
 )
 """Rules that never do: a flow that is only to be run does not wait for them, nor for networkx."""
 
@@ -88,6 +75,8 @@ _NEED_NO_TYPES: Final[tuple[Rule, ...]] = (
     names.references,
     edges.default_edges,
     safety.secrets,
+    calls.called,
+    calls.ends,
 )
 """Rules that judge a node whatever its type is; the others pass over nodes whose type is not known."""
 
@@ -101,7 +90,7 @@ _NEED_TARGETS: Final[tuple[Rule, ...]] = (
 """Rules about ways through the flow; they do not judge what depends on an edge that leads nowhere."""
 
 _NO_TARGET: Final = "FE206"
-_UNKNOWN_TYPE: Final = ("FE201", "FE202")
+_UNKNOWN_TYPE: Final = ("FE201", "FE202", "FE214", "FE215", "FE216")
 _TEXT: Final = "FE0"
 
 
@@ -141,7 +130,7 @@ def report(
     try:
         flow = path if isinstance(path, Flow) else load(path)
     except InvalidFile as invalid:
-        return _stopped(invalid)
+        return stopped(invalid)
     try:
         catalogue = catalogue or catalogue_of(flow.path)
     except InvalidFile as invalid:
@@ -157,10 +146,7 @@ def report(
 
 def refuse_errors(flow: Flow, catalogue: Catalogue) -> None:
     """Raise InvalidFile where a flow has findings of severity error."""
-    found = list(manifests(flow, catalogue))
-    if not found:
-        found = [finding for rule in VERDICTS for finding in rule(flow, catalogue)]
-    errors = errors_in(found)
+    errors = [*own_errors(flow, catalogue), *errors_in(calls.called(flow, catalogue))]
     if errors:
         raise InvalidFile(errors)
 
@@ -170,7 +156,8 @@ def rule_name(rule: Rule) -> str:
     return f"{rule.__module__.rpartition('.')[2]}.{rule.__qualname__}"
 
 
-def _stopped(invalid: InvalidFile) -> Report:
+def stopped(invalid: InvalidFile) -> Report:
+    """Return the report of a text that cannot be judged, for what keeps it from being read."""
     if any(finding.code.startswith(_TEXT) for finding in invalid.findings):
         return Report(invalid.findings, _all_skipped("the text has to be repaired first", "shape", "manifests"))
     return Report(bounded(invalid.findings), _all_skipped("the shape has to be repaired first", "manifests"))

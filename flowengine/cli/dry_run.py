@@ -12,15 +12,16 @@ from flowengine.catalogue.catalogue import Catalogue
 from flowengine.check.compile import compile
 from flowengine.check.reports import Report
 from flowengine.check.validate import load
-from flowengine.cli.findings import finding_json, show_findings, show_help
+from flowengine.cli.findings import show_findings, show_help
 from flowengine.cli.missing import show_missing
 from flowengine.cli.options import file_option, flow_argument, format_option, nodes_option
-from flowengine.cli.screen import Screen, harmless
+from flowengine.cli.screen import Screen
 from flowengine.cli.steps import Steps
 from flowengine.core.plan import Plan
 from flowengine.errors import UsageError
-from flowengine.findings import errors_in
+from flowengine.findings import errors_in, finding_json
 from flowengine.flowfile.syntax import Flow
+from flowengine.harmless import harmless
 from flowengine.project import catalogue_near
 from flowengine.recording.answer_check import MODES, Mode, check_answers
 from flowengine.recording.expectation import in_lines
@@ -81,7 +82,8 @@ def command(  # noqa: PLR0913, PLR0917 - the options of a command are its argume
 def _walk(ready: _Ready, mode: Mode, form: str) -> int:
     screen = Screen.out()
     steps = Steps(screen, ready.plan) if form == "text" else None
-    done = dry_run(ready.plan, ready.recording, on_step=steps.step if steps else None)
+    on_step, on_call = (steps.step, steps.call) if steps else (None, None)
+    done = dry_run(ready.plan, ready.recording, on_step=on_step, on_call=on_call)
     answers = check_answers(ready.recording, ready.plan, ready.catalogue, mode)
     if steps is None:
         screen.json(_json(done, answers))

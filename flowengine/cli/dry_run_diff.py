@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowengine.api import dry_run
-from flowengine.cli.screen import Screen, harmless, shorten
+from flowengine.cli.screen import Screen, shorten
 from flowengine.cli.test_report import paint
 from flowengine.core.plan import Plan
 from flowengine.core.state import Step
+from flowengine.harmless import harmless
 from flowengine.picture.case_walks import stops_of
 from flowengine.picture.walks import FANCY, PLAIN, draw_walks
 from flowengine.recording.format import Recording

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Final, TextIO
 
 from flowengine.cli.missing import show_missing
-from flowengine.cli.screen import Screen, harmless, shorten
+from flowengine.cli.screen import Screen, shorten
 from flowengine.cli.steps import Steps
 from flowengine.core.answers import Json
 from flowengine.core.values import same
 from flowengine.drivers.stepping import Stepping, Way
 from flowengine.errors import UsageError
+from flowengine.harmless import harmless
 
 KEYS: Final = {
     "next": "take the next step; so does Enter alone",

@@ -25,6 +25,7 @@ from flowengine.errors import FlowError, InvalidFile
 COMMANDS: Final = {
     "run": "Walk a flow for real, and show each step.",
     "runs": "List, show, resume, cancel, retry and prune kept runs.",
+    "events": "List, show and send the events that kept runs wait for.",
     "validate": "Say everything that is wrong with flows.",
     "explain": "Explain a finding by its code.",
     "dry-run": "Walk a flow on recorded answers.",
@@ -33,10 +34,17 @@ COMMANDS: Final = {
     "show": "Draw a flow as SVG, Mermaid or DOT.",
     "nodes": "List the node types, or explain one.",
     "auth": "Add, authorize, list, test and delete node authorizations.",
+    "studio": "See, build, run and debug flows in the browser.",
+    "serve": "Serve flows: an HTTP API, webhooks, and the worker that walks the runs.",
+    "streams": "List, edit, test and watch data streams to Webex Engage.",
+    "tokens": "Add, list and delete the tokens that the server demands.",
     "sandbox": "Serve a local Engage to try things on.",
     "lsp": "Serve an editor (Language Server Protocol).",
 }
 """Subcommands with their summaries. ``dry-run`` is in ``flowengine.cli.dry_run``, and so on."""
+
+MODULES: Final = {"events": "inbox"}
+"""Where a subcommand is not in the module of its name."""
 
 WRONG_USE: Final = 2
 OUR_FAULT: Final = 3
@@ -54,7 +62,8 @@ class Commands(click.Group):
         """Import a subcommand."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"flowengine.cli.{cmd_name.replace('-', '_')}").command
+        module = MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        command: click.Command = import_module(f"flowengine.cli.{module}").command
         return command
 
     def resolve_command(

@@ -19,20 +19,19 @@ NOT_JSON: Final = "FE801"
 NOT_AN_EVENT: Final = "FE802"
 
 _STANDARD_INPUT: Final = "<stdin>"
-_ARGUMENT: Final = "<trigger>"
 
 
-def read_event(written: str) -> Json:
-    """Read what ``--trigger`` was given: ``-``, a JSON object, or the path of a file in JSON or YAML.
+def read_event(written: str, option: str = "trigger") -> Json:
+    """Read what ``--trigger``, or another ``option``, was given: ``-``, a JSON object, or a JSON or YAML file.
 
     JSON is what begins with ``{`` or is in a file called ``.json``; everything else is YAML. Raises InvalidFile.
     """
     if written == "-":
         if sys.stdin is None:
-            raise UsageError("--trigger -: there is no standard input to read the event from")
+            raise UsageError(f"--{option} -: there is no standard input to read the event from")
         return _parse_unfiled(sys.stdin.buffer.read(DEFAULT_LIMITS.size + 1), _STANDARD_INPUT)
     if written.lstrip().startswith("{"):
-        return _parse_unfiled(written, _ARGUMENT)
+        return _parse_unfiled(written, f"<{option}>")
     return _parse(read_source(Path(written)), written)
 
 

@@ -11,10 +11,11 @@ import click
 from flowengine.check.validate import load
 from flowengine.cli.events import read_event
 from flowengine.cli.options import flow_argument, format_option, nodes_option
-from flowengine.cli.screen import Screen, harmless
+from flowengine.cli.screen import Screen
 from flowengine.cli.steps import duration
 from flowengine.explore.exploration import Exploration, Stand, Taken
 from flowengine.explore.search import STATES, VISITS, explore
+from flowengine.harmless import harmless
 from flowengine.project import catalogue_near
 
 _ANYTHING: Final = "anything else"

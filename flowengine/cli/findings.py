@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from flowengine.cli.screen import Screen, harmless
+from flowengine.cli.screen import Screen
 from flowengine.errors import InvalidFile
 from flowengine.findings import Finding, Span
+from flowengine.harmless import harmless
 
 _COLOURS: Final = {"error": "red", "warning": "yellow", "hint": "cyan"}
 _SEVERITIES: Final = tuple(_COLOURS)
@@ -48,31 +49,6 @@ def show_help(screen: Screen, findings: Iterable[Finding]) -> None:
     worst = min(findings, key=lambda one: _SEVERITIES.index(one.severity), default=None)
     if worst is not None:
         screen.line(f"{_MARGIN}{screen.paint('= help:', 'dim')} flowengine explain {worst.code}")
-
-
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON values (an API, see docs/json.md)."""
-    span = finding.span
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "message": finding.message,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "endLine": span.end_line if span else None,
-        "endColumn": span.end_column if span else None,
-        "node": finding.node,
-        "hint": finding.hint,
-        "witness": list(finding.witness),
-    }
-
-
-def tally(findings: Iterable[Finding]) -> Mapping[str, int]:
-    """Count findings by severity."""
-    counts = {"errors": 0, "warnings": 0, "hints": 0}
-    for finding in findings:
-        counts[f"{finding.severity}s"] += 1
-    return counts
 
 
 def _show(screen: Screen, finding: Finding, lines: Sequence[str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowengine.cli.screen import Screen, harmless
+from flowengine.cli.screen import Screen
+from flowengine.harmless import harmless
 from flowengine.recording.missing import Missing
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from flowengine.authorizations.record import KINDS
+from flowengine.catalogue.as_json import summary_json, version_json
 from flowengine.catalogue.catalogue import Catalogue, NodeType, NodeVersion
 from flowengine.check.names import nearest_type
 from flowengine.cli.node_page import show_page
@@ -37,7 +36,7 @@ def list_(nodes: tuple[Path, ...], form: str) -> None:
     types = list(catalogue_near(_HERE, nodes))
     screen = Screen.out()
     if form == "json":
-        screen.json({"nodes": [_summary(one) for one in types]})
+        screen.json({"nodes": [summary_json(one) for one in types]})
         return
     rows = [
         (cell(one.name, "bold"), cell(one.title), cell(one.integration or "-"), cell(_versions(one))) for one in types
@@ -54,7 +53,7 @@ def show(name: str, nodes: tuple[Path, ...], form: str) -> None:
     node_type, version = _find(catalogue_near(_HERE, nodes), name)
     screen = Screen.out()
     if form == "json":
-        screen.json(_whole(node_type, version))
+        screen.json(version_json(node_type, version))
     else:
         show_page(screen, node_type, version)
 
@@ -73,36 +72,3 @@ def _find(catalogue: Catalogue, written: str) -> tuple[NodeType, NodeVersion]:
 
 def _versions(node_type: NodeType) -> str:
     return " ".join(f"{number}{'*' * (number == node_type.recommended)}" for number in node_type.versions)
-
-
-def _summary(node_type: NodeType) -> dict[str, Any]:
-    return {
-        "node": node_type.name,
-        "title": node_type.title,
-        "versions": list(node_type.versions),
-        "recommended": node_type.recommended,
-        "integration": node_type.integration,
-    }
-
-
-def _authorization(version: NodeVersion) -> dict[str, Any] | None:
-    if not version.takes_authorization:
-        return None
-    return {"required": version.needs_authorization, "kinds": list(version.authorization_kinds or KINDS)}
-
-
-def _whole(node_type: NodeType, version: NodeVersion) -> dict[str, Any]:
-    return {
-        "node": version.name,
-        "version": version.version,
-        "versions": list(node_type.versions),
-        "recommended": node_type.recommended,
-        "authorization": _authorization(version),
-        "inputs": version.spec.get("inputs", {}),
-        "outputs": version.spec.get("outputs", {}),
-        "outcomes": {
-            name: {key: one[key] for key in ("kind", "aliases", "description")}
-            for name, one in version.outcomes.items()
-        },
-        "example": version.spec.get("example"),
-    }

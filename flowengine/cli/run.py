@@ -16,16 +16,17 @@ from flowengine.cli import startup
 from flowengine.cli.events import read_event
 from flowengine.cli.options import database_option, file_option, flow_argument, format_option, nodes_option
 from flowengine.cli.screen import Screen
-from flowengine.cli.signals import NAMES, heard
-from flowengine.cli.steps import Steps
+from flowengine.cli.steps import Steps, duration
 from flowengine.cli.variables import read_variables
 from flowengine.core.answers import Json
 from flowengine.core.plan import Plan
 from flowengine.core.trace import Run
+from flowengine.core.wants import Await
 from flowengine.drivers.local import Walk
 from flowengine.effects.protocol import Effects
 from flowengine.errors import UsageError
 from flowengine.project import find_project
+from flowengine.signals import NAMES, heard
 from flowengine.starting import refuse_trigger
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
 @flow_argument
 @click.option("--trigger", metavar="EVENT", help="The event: a JSON or YAML file, JSON written out, or - for stdin.")
 @click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="Start value of a flow variable.")
+@click.option(
+    "--event",
+    "events",
+    metavar="EVENT",
+    multiple=True,
+    help="What a receive gets, as in a recording: a file or JSON, as --trigger. Once for each, in order.",
+)
 @click.option("--env", "environment", metavar="NAME", help="Environment of flowengine.yaml; else its default one.")
 @database_option
 @file_option("--record", summary="Write what each node got to FILE: a recording, for dry-run and test.")
@@ -47,6 +55,7 @@ def command(  # noqa: PLR0913 - the options of a command are its arguments
     *,
     trigger: str | None,
     variables: tuple[str, ...],
+    events: tuple[str, ...],
     environment: str | None,
     database: Path | None,
     record: Path | None,
@@ -69,6 +78,7 @@ def command(  # noqa: PLR0913 - the options of a command are its arguments
     _refuse(plan, event, is_given=trigger is not None)
     recorder = _recorder(record, plan, event, values, force=force) if record is not None else None
     database = database or find_project(flow).database
+    given = [read_event(one, "event") for one in events]
     if database is not None:
         # SQLite, which others do not pay for.
         from flowengine.cli.runs.database import refuse_database  # noqa: PLC0415
@@ -76,12 +86,15 @@ def command(  # noqa: PLR0913 - the options of a command are its arguments
 
         if record is not None:
             refuse_database(record, database)
-        return walk_kept(database, new_run(plan, event, values, flow, environment), flow, form, recorder)
+        new = new_run(plan, event, values, flow, environment)
+        return walk_kept(database, new, flow, form, recorder, given)
     screen = Screen.out()
     steps = Steps(screen, plan) if form == "text" else None
     startup.settle()
     around = world(plan, flow, environment)
-    run, stopped_by = asyncio.run(_walk(plan, around, event, values, steps, journal=recorder is not None))
+    journal = recorder is not None
+    walk, stopped_by = asyncio.run(_walk(plan, around, event, values, steps, events=given, journal=journal))
+    run = _run_of(walk)
     if steps is None:
         screen.json({"run": run.to_json()})
     else:
@@ -113,12 +126,16 @@ async def _walk(  # noqa: PLR0913 - what a run is made of
     values: dict[str, Json],
     steps: Steps | None,
     *,
+    events: list[Json],
     journal: bool,
-) -> tuple[Run, signal.Signals | None]:
+) -> tuple[Walk, signal.Signals | None]:
     """Walk to the end, or to where a signal ends it; what was opened for the run is closed either way."""
     stopped_by = None
     async with around as effects:
-        walk = Walk(plan, effects, steps.step if steps else None, journal=journal)
+        on_step = steps.step if steps else None
+        on_call = steps.call if steps else None
+        on_wait = _say_what_is_awaited
+        walk = Walk(plan, effects, on_step, journal=journal, events=events, on_wait=on_wait, on_call=on_call)
         with _terminated() as signals:
             try:
                 if steps is not None:
@@ -129,8 +146,24 @@ async def _walk(  # noqa: PLR0913 - what a run is made of
                 stopped_by = signals[0] if signals else signal.SIGINT
     if walk.state is None:
         raise click.Abort
-    run = Run.of(plan, walk.state, walk.entries)
-    return run, stopped_by if run.status == "cancelled" else None
+    return walk, stopped_by if walk.state.status == "cancelled" else None
+
+
+def _run_of(walk: Walk) -> Run:
+    """Return the run, and say which events no node has waited for."""
+    if walk.state is None:
+        raise click.Abort
+    if walk.events:
+        left = f"{len(walk.events)} of the events" if len(walk.events) > 1 else "an event"
+        Screen.err().line(f"Not used: {left} of --event, for which no `receive` waited")
+    return Run.of(walk.plan, walk.state, walk.entries, walk.called)
+
+
+def _say_what_is_awaited(want: Await) -> None:
+    """Say that a run waits in vain: what really comes reaches kept runs only."""
+    how_long = "for ever" if want.seconds is None else duration(want.seconds)
+    awaited = ", ".join(want.labels)
+    Screen.err().line(f"{want.node} waits {how_long} for {awaited}: only what --event gives can reach this run")
 
 
 @contextmanager

@@ -18,28 +18,13 @@ from itertools import islice
 from typing import Any, Final, TextIO
 
 from flowengine.errors import UsageError
+from flowengine.harmless import ACTING, escaped, harmless
 
-# Control characters (C1 too: terminals take U+009B for ESC [), bidi and invisible ones, line separators, surrogates and
-# tags. Zero-width joiners stay: words of some languages, and many emoji, fall apart without them.
-_ACTING: Final = (
-    "\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
-)
-_HARMFUL: Final = re.compile(f"[\n{_ACTING}]")
-_HARMFUL_IN_LINES: Final = re.compile(f"[{_ACTING}]")
+_HARMFUL_IN_LINES: Final = re.compile(f"[{ACTING}]")
 _STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _PIPE_WIDTH: Final = 160
 _SHOWN: Final = 500
 _PIECES: Final = 10_000
-
-
-def harmless(text: str) -> str:
-    r"""Write characters that act on a terminal as escapes (``\n``, ``\u001b``, ``\u202e``)."""
-    return _HARMFUL.sub(_escaped, text)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return json.dumps(found[0])[1:-1]
 
 
 def shorten(text: str, most: int = _SHOWN) -> str:
@@ -114,7 +99,7 @@ class Screen:
 
     def block(self, text: str) -> None:
         """Write lines of a text as they are, but harmless."""
-        self._write(_HARMFUL_IN_LINES.sub(_escaped, text.removesuffix("\n")) + "\n")
+        self._write(_HARMFUL_IN_LINES.sub(escaped, text.removesuffix("\n")) + "\n")
 
     def error(self, message: str) -> None:
         """Write an error message; its later lines are indented."""
@@ -128,7 +113,7 @@ class Screen:
         pieces = json.JSONEncoder(ensure_ascii=not self.is_utf8, allow_nan=False, indent=2).iterencode(value)
         # A report may be long, and its pieces take ten times the memory of the text.
         while some := "".join(islice(pieces, _PIECES)):
-            self._write(_HARMFUL_IN_LINES.sub(_escaped, some))
+            self._write(_HARMFUL_IN_LINES.sub(escaped, some))
         self._write("\n")
 
     def passing(self, painted: str) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Callable
 from typing import Final
 
-from flowengine.cli.screen import Screen, harmless, shorten
+from flowengine.cli.screen import Screen, shorten
 from flowengine.core.plan import Edge, Plan
 from flowengine.core.state import Step
 from flowengine.core.trace import Run
+from flowengine.core.wants import Call
+from flowengine.harmless import harmless
 
 _WIDEST_NODE: Final = 28
 _WIDEST_TYPE: Final = 32
@@ -19,13 +22,20 @@ _HOUR: Final = 3600
 
 
 class Steps:
-    """Draws one run on a screen."""
+    """Draws one run on a screen; ``depth`` is how many calls deep it is."""
 
-    def __init__(self, screen: Screen, plan: Plan) -> None:
+    def __init__(self, screen: Screen, plan: Plan, depth: int = 0) -> None:
         self._screen = screen
         self._plan = plan
+        self._indent = "   " * depth
         self._node_width = min(_WIDEST_NODE, max(len(name) for name in plan.nodes))
         self._type_width = min(_WIDEST_TYPE, max(len(node.type) for node in plan.nodes.values()))
+
+    def call(self, plan: Plan, want: Call) -> Callable[[Step], None]:
+        """Return what shows the steps of a flow that is called: indented, above the step that calls it."""
+        steps = Steps(self._screen, plan, want.depth)
+        steps.begin()
+        return steps.step
 
     def begin(self) -> None:
         """Show the node that the run begins with as under way."""
@@ -37,7 +47,7 @@ class Steps:
         colour = self._colour(step)
         sign = screen.sign({"red": "✗ ", "yellow": "! "}.get(colour, "✓ "), "")
         columns = (
-            screen.paint(sign, colour) + screen.paint(step.node.ljust(self._node_width), "bold"),
+            self._indent + screen.paint(sign, colour) + screen.paint(step.node.ljust(self._node_width), "bold"),
             screen.paint(step.type.ljust(self._type_width), "dim"),
             screen.paint(duration(step.ended_at - step.started_at).rjust(9), "dim"),
             f"{screen.paint(step.outcome, colour)} {self._way(step)}{self._attempts(step)}",
@@ -100,7 +110,7 @@ class Steps:
 
     def _reason(self, reason: str) -> None:
         screen = self._screen
-        indent = " " * (len(screen.sign("✓ ", "")) + self._node_width + 2)
+        indent = self._indent + " " * (len(screen.sign("✓ ", "")) + self._node_width + 2)
         text = harmless(reason)
         lines = textwrap.wrap(text, screen.width - len(indent)) if screen.is_terminal else [text]
         for line in lines:
@@ -109,7 +119,7 @@ class Steps:
     def _under_way(self, name: str) -> None:
         node = self._plan.nodes[name]
         if node.end is None:
-            shown = f"{self._screen.sign('… ', '')}{name.ljust(self._node_width)}  {node.type}"
+            shown = f"{self._indent}{self._screen.sign('… ', '')}{name.ljust(self._node_width)}  {node.type}"
             self._screen.passing(self._screen.paint(shown[: self._screen.width - 1], "dim"))
 
 

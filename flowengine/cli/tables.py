@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flowengine.cli.screen import Screen, harmless
+from flowengine.cli.screen import Screen
+from flowengine.harmless import harmless
 
 _UNBOUNDED: Final = 100_000
 _INDENT: Final = 2

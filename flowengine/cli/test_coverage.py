@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from flowengine.check.reach import Target, possible_edges
-from flowengine.cli.screen import Screen, harmless
+from flowengine.cli.screen import Screen
 from flowengine.errors import InvalidFile, UsageError
+from flowengine.harmless import harmless
 from flowengine.picture.coverage_picture import ANYTHING
 from flowengine.recording.coverage import MEASURES, Coverage, Share, total
 from flowengine.recording.pairing import flows_below

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from flowengine.cli.findings import finding_json
-from flowengine.cli.screen import harmless
 from flowengine.cli.test_coverage import Covered
 from flowengine.cli.test_report import flow_name, report_lines
+from flowengine.findings import finding_json
+from flowengine.harmless import harmless
 from flowengine.recording.coverage import shares_json
 from flowengine.recording.suite import Result
 

@@ -13,7 +13,7 @@ from flowengine.check.reach import ANY_OTHER
 from flowengine.check.validate import load
 from flowengine.cli.events import read_event
 from flowengine.cli.output_files import write_file
-from flowengine.cli.screen import Screen, harmless
+from flowengine.cli.screen import Screen
 from flowengine.cli.steps import duration
 from flowengine.core.answers import Json
 from flowengine.errors import UsageError
@@ -21,6 +21,7 @@ from flowengine.flowfile.syntax import Flow
 from flowengine.generate.generate import Generated
 from flowengine.generate.generate import generate as make_recordings
 from flowengine.generate.reasons import Unreached
+from flowengine.harmless import harmless
 from flowengine.project import catalogue_near
 from flowengine.recording.format import Recording, load_recording
 from flowengine.recording.pairing import recordings_of

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from flowengine.cli.progress import with_progress
-from flowengine.cli.screen import Screen, harmless
+from flowengine.cli.screen import Screen
 from flowengine.cli.steps import duration
 from flowengine.cli.tables import cell, show_table
 from flowengine.errors import InvalidFile
+from flowengine.harmless import harmless
 from flowengine.mutate.mutation import OF_EDGES
 from flowengine.mutate.trial import Subject, Trial, Tried, mutations, sampled
 from flowengine.recording.coverage import Share

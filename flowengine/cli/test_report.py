@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import Final
 
 from flowengine.cli.findings import show_findings, show_help
-from flowengine.cli.screen import Screen, harmless, shorten
+from flowengine.cli.screen import Screen, shorten
 from flowengine.cli.steps import duration
 from flowengine.findings import Finding
+from flowengine.harmless import harmless
 from flowengine.picture.case_walks import draw_case
 from flowengine.picture.walks import FANCY, PLAIN, Line, Role
 from flowengine.recording.suite import Case, Result, Suite

@@ -16,13 +16,13 @@ from flowengine.catalogue.catalogue import Catalogue
 from flowengine.check.reports import Report
 from flowengine.check.validate import report
 from flowengine.cli import startup
-from flowengine.cli.findings import finding_json, show_findings, show_help, tally
+from flowengine.cli.findings import show_findings, show_help
 from flowengine.cli.options import nodes_option
 from flowengine.cli.progress import with_progress
 from flowengine.cli.repairing import Fixed, fix, fixed_json
 from flowengine.cli.screen import Screen
 from flowengine.errors import FlowError, InvalidFile, UsageError
-from flowengine.findings import Finding
+from flowengine.findings import Finding, finding_json, tally
 from flowengine.flow_files import flow_files, is_recording, watched_files
 from flowengine.project import Environment, catalogue_near, find_project, is_folder
 from flowengine.recording.judging import judge_recording

@@ -21,6 +21,10 @@ def read_variables(plan: Plan, written: Iterable[str]) -> dict[str, Json]:
             raise UsageError(f"--var {one}: expected NAME=VALUE, such as --var attempts=3")
         declared = plan.variables[name].type if name in plan.variables else None
         given[name] = text if declared == "string" else _value(name, text)
+    missing = sorted(name for name in plan.inputs - given.keys() if not plan.variables[name].has_default)
+    if missing:
+        listed = " ".join(f"--var {name}=..." for name in missing)
+        raise UsageError(f"the flow {plan.flow!r} has inputs that a run cannot start without: give {listed}")
     return start_values(plan, given)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
-from flowengine.check.names import find_version
+from flowengine.check.called import version_of
 from flowengine.check.outputs import outputs_after
 from flowengine.check.reach import possible_edges
 from flowengine.check.reads import assigns, script_of
@@ -42,7 +42,7 @@ def possible_answers(
         below.setdefault(place[0], []).append(place)
     possible: dict[str, Possible] = {}
     for name, targets in possible_edges(flow, catalogue).items():
-        version = find_version(catalogue, flow.nodes[name].get("type", ""))
+        version = version_of(flow, catalogue, flow.nodes[name])
         if version is None:
             continue
         made = {outcome: _answer(plan, flow, version, name, outcome) for outcome in targets}
@@ -53,7 +53,7 @@ def possible_answers(
 
 def _answer(plan: Plan, flow: Flow, version: NodeVersion, name: str, outcome: str) -> Answer:
     node, given = plan.nodes[name], flow.nodes[name].get("inputs", {})
-    if node.handler is not None and outcome == ON_INVALID_DATA:
+    if node.handler is not None and node.calls is None and outcome == ON_INVALID_DATA:
         return Invalid("the inputs are wrong")
     if node.handler == "delay":
         return Elapsed()

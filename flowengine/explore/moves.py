@@ -5,6 +5,7 @@ The walker itself resolves and checks inputs, tries again, writes outputs and va
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -17,7 +18,7 @@ from flowengine.core.outcomes import ON_INVALID_DATA
 from flowengine.core.plan import Plan
 from flowengine.core.references import Missing, Scope, descend
 from flowengine.core.state import State, Visit
-from flowengine.core.wants import Wait
+from flowengine.core.wants import Wait, Want
 from flowengine.explore.answers import Answers, Possible
 from flowengine.explore.unknown import holds_unknown
 from flowengine.json_schema import JsonSchema
@@ -52,15 +53,29 @@ def enter(plan: Plan, state: State, possible: Possible) -> Open:
 
 def move(plan: Plan, state: State, answer: Answer) -> State:
     """Return where a run gets to when the node it has entered gives an answer, at each of its attempts."""
-    visit = copy(_visit(state))
-    visit.attempts = []
+    visit = _fresh(state)
     if plan.nodes[state.at].handler == "delay":
         # Whether it waits is a matter of its duration, which may be another one.
         visit.known, visit.wait = (None, 1.0) if isinstance(answer, Elapsed) else (answer, None)
+    return _gone(plan, state, visit, lambda _: answer)
+
+
+def move_by(plan: Plan, state: State, answers: Callable[[Want], Answer]) -> State:
+    """Do the same with an answer to each thing that the node wants: the result of a call may come later."""
+    return _gone(plan, state, _fresh(state), answers)
+
+
+def _fresh(state: State) -> Visit:
+    visit = copy(_visit(state))
+    visit.attempts = []
+    return visit
+
+
+def _gone(plan: Plan, state: State, visit: Visit, answers: Callable[[Want], Answer]) -> State:
     moved = replace(state, scope=dict(state.scope), visits=dict(state.visits), visit=visit, steps=[], path=[])
     while moved.visit is not None:
         want = walker.next(plan, moved)
-        came = Elapsed() if isinstance(want, Wait) else answer
+        came = Elapsed() if isinstance(want, Wait) else answers(want)
         walker.apply(plan, moved, Completed(moved.at, moved.visits[moved.at], moved.visit.attempt, came, AT, AT))
     return moved
 

@@ -40,7 +40,7 @@ from flowengine.explore.ahead import read_ahead
 from flowengine.explore.answers import possible_answers
 from flowengine.explore.exploration import Exploration, Shape, Stand, Taken
 from flowengine.explore.moves import AT, enter, move
-from flowengine.explore.unknown import Place, holds_unknown, made_up, read_places, wanted_kinds
+from flowengine.explore.unknown import Place, holds_unknown, made_up, read_places, unknown, wanted_kinds
 from flowengine.flowfile.syntax import Flow
 from flowengine.starting import refuse_trigger, start_values
 
@@ -94,7 +94,9 @@ class _Search:
         plan = self._plan
         event = made_up(self._reads, "trigger", self._kinds, {}) if trigger is None else trigger
         limits = Limits(sys.maxsize, self._found.visits)
-        return walker.begin(plan, Started("explore", plan.digest, AT, event, start_values(plan, {}), limits))
+        needed = {name: plan.variables[name] for name in plan.inputs if not plan.variables[name].has_default}
+        values = start_values(plan, {name: unknown(one.type) for name, one in needed.items()})
+        return walker.begin(plan, Started("explore", plan.digest, AT, event, values, limits))
 
     def _leave(self, stand: Stand) -> None:
         """Go on with every outcome that is open."""

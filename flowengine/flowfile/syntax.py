@@ -16,13 +16,15 @@ from flowengine.flowfile.yaml_tree import Scalar, Sequence, Tree, key_at, locate
 class Flow:
     """A flow file that has the shape of one. ``data`` is its content as JSON, ``tree`` the same with positions.
 
-    ``text`` is what was read, for what no tree has: comments. Without it there are none.
+    ``text`` is what was read, for what no tree has: comments. Without it there are none. ``caller`` is the flow for
+    whose calls this one was read.
     """
 
     path: Path
     tree: Tree
     data: Mapping[str, Any]
     text: str = field(default="", repr=False)
+    caller: Flow | None = field(default=None, repr=False)
 
     @property
     def id(self) -> str:
@@ -48,8 +50,28 @@ class Flow:
 
     @cached_property
     def variables(self) -> Mapping[str, Mapping[str, Any]]:
-        """The variables by name, each as a declaration with ``type`` and ``default`` where it has them."""
-        return {name: declaration(written) for name, written in self.data.get("variables", {}).items()}
+        """The variables by name, each as a declaration with ``type`` and ``default`` where it has them.
+
+        Inputs are variables, too, and come first.
+        """
+        declared = {name: declaration(written) for name, written in self.data.get("variables", {}).items()}
+        return {**self.inputs, **declared} if self.inputs else declared
+
+    @property
+    def inputs(self) -> Mapping[str, Mapping[str, Any]]:
+        """The inputs by name, as declarations: what a caller of the flow gives."""
+        inputs: Mapping[str, Mapping[str, Any]] = self.data.get("inputs", {})
+        return inputs
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """The outputs by name, as templates: what the flow gives back."""
+        outputs: Mapping[str, Any] = self.data.get("outputs", {})
+        return outputs
+
+    def declared_at(self, variable: str) -> tuple[str, str]:
+        """Return where a variable is declared."""
+        return ("inputs" if variable in self.inputs else "variables"), variable
 
     def span(self, *at: str | int) -> Span | None:
         """Return the place of a value."""

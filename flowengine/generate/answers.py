@@ -1,4 +1,4 @@
-"""A recorded answer for each outcome of each node that sends requests.
+"""A recorded answer for each outcome of each node that sends requests, waits for events, or calls a flow.
 
 The node type's own example comes first. Without one an answer is made that its response rules turn into the outcome;
 where none is found, and for ``onInvalidChoice``, which nobody knows an answer for, the recording names the outcome.
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
-from flowengine.check.names import find_version
+from flowengine.check.called import CallVersion, version_of
+from flowengine.check.outputs import outputs_after
 from flowengine.check.reach import possible_edges
 from flowengine.core.answers import Json
 from flowengine.core.outcomes import (
@@ -24,6 +25,7 @@ from flowengine.core.plan import Plan, PlanNode
 from flowengine.flowfile.syntax import Flow
 from flowengine.generate.made import made_value
 from flowengine.generate.places import ABSENT, NoPlace, put
+from flowengine.generate.received import recorded_events
 from flowengine.generate.values import meeting
 from flowengine.generate.walks import Reply
 from flowengine.recording.replay import recorded_answer
@@ -46,11 +48,25 @@ def recorded_replies(plan: Plan, flow: Flow, catalogue: Catalogue) -> dict[str, 
     """Return by node and canonical outcome what a recording would hold for it."""
     found: dict[str, dict[str, Reply]] = {}
     for name, targets in possible_edges(flow, catalogue).items():
-        version = find_version(catalogue, flow.nodes[name].get("type", ""))
-        if version is not None and "request" in version.spec:
+        version = version_of(flow, catalogue, flow.nodes[name])
+        if isinstance(version, CallVersion):
+            found[name] = {outcome: _returned(version, outcome) for outcome in targets}
+        elif version is not None and version.spec.get("handler") == "receive":
+            found[name] = recorded_events(plan, name, targets)
+        elif version is not None and "request" in version.spec:
             node = plan.nodes[name]
             found[name] = {outcome: _reply(node, version, outcome) for outcome in targets}
     return found
+
+
+def _returned(version: CallVersion, outcome: str) -> Reply:
+    """Make what a called flow comes back with: an end, with all outputs that it is sure to set there."""
+    if outcome in _PLAIN and outcome not in version.ends:
+        return _PLAIN[outcome]
+    present = outputs_after(version, {}, outcome).present
+    declared = version.spec["outputs"]
+    outputs = {name: made_value(name, declared[name].get("type")) for name in declared if name in present}
+    return {"outcome": outcome, **({"outputs": outputs} if outputs else {})}
 
 
 def _reply(node: PlanNode, version: NodeVersion, outcome: str) -> Reply:
@@ -58,6 +74,9 @@ def _reply(node: PlanNode, version: NodeVersion, outcome: str) -> Reply:
         # How a request reads its answer may be an input; the walk asks again.
         if judge(node, recorded_answer(entry)).outcome == outcome:
             return entry
+    later: Reply | None = version.spec.get("example", {}).get("callbacks", {}).get(outcome)
+    if later is not None:
+        return later
     return {"outcome": outcome}
 
 

@@ -17,6 +17,7 @@ from flowengine.generate.cases import MadeCase, made_cases
 from flowengine.generate.cover import fewest_ways, least_runs
 from flowengine.generate.events import made_events, meeting_when
 from flowengine.generate.goals import SECONDS, Goals
+from flowengine.generate.made import made_inputs
 from flowengine.generate.reasons import Unreached, unreached
 from flowengine.generate.search import Pair, Search
 from flowengine.generate.walks import Start
@@ -79,7 +80,7 @@ def generate(
     made = made_events(plan, flow, catalogue)
     goals = Goals(search, made[0], seconds)
     for tried in made if event is None else [meeting_when(plan, event), *made]:
-        if _is_wanted(search, done) and search.begin(Start(tried, {})):
+        if _is_wanted(search, done) and search.begin(Start(tried, made_inputs(plan))):
             goals.pursue()
     ways = fewest_ways(search, done)
     cases = made_cases(search, ways, [one.name for one in there])

@@ -10,6 +10,7 @@ from typing import Final
 from flowengine.core.answers import Json
 from flowengine.core.outcomes import ON_ERROR, ON_TIMEOUT
 from flowengine.generate.guesses import Change, Hints, changes, hints_of
+from flowengine.generate.made import made_inputs
 from flowengine.generate.places import ABSENT, NoPlace
 from flowengine.generate.rows import Plea, Wishes, alternatives, operands, pleas, unmet
 from flowengine.generate.search import Pair, Search, Spot
@@ -39,7 +40,7 @@ class Goals:
         self.tries: dict[str, int] = {}
         self.is_late = False
         self._search = search
-        self._made = Start(made, {})
+        self._made = Start(made, made_inputs(search.plan))
         self._plan = search.plan
         self._until = time.monotonic() + seconds
         self._done: set[tuple[int, str]] = set()

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from flowengine.core.answers import Json
+from flowengine.core.plan import Plan
 
 NUMBER: Final = "+447700900123"
 TIME: Final = "2026-01-01T10:00:00Z"
@@ -31,6 +32,12 @@ _TYPED: Final[dict[str, Json]] = {"number": 1, "integer": 1, "boolean": True, "a
 def made_value(name: str, kind: str | None = None) -> Json:
     """Make a value of a type, text where it is not known."""
     return _TYPED[kind] if kind in _TYPED else made_text(name)
+
+
+def made_inputs(plan: Plan) -> dict[str, Json]:
+    """Make values for the inputs that a run cannot start without."""
+    declared = {name: plan.variables[name] for name in sorted(plan.inputs)}
+    return {name: made_value(name, one.type) for name, one in declared.items() if not one.has_default}
 
 
 def made_text(name: str) -> str:

@@ -18,6 +18,7 @@ from flowengine.core.references import Reference, references_in, split_template
 from flowengine.core.responses import Output
 from flowengine.core.values import is_number
 from flowengine.generate.places import ABSENT, NoPlace, Path, get, put
+from flowengine.generate.received import place_in_event
 from flowengine.generate.walks import Case, Move, Reply
 
 Replies: TypeAlias = Mapping[str, Mapping[str, Reply]]
@@ -168,6 +169,9 @@ def _trace_output(plan: Plan, moves: Sequence[Move], index: int, path: Path) -> 
     visit = sum(one.step.node == node.id and one.reply is not None for one in moves[:index])
     if path == ("outcome",):
         return Traced((FromOutcome(node.id, visit),))
+    if node.handler == "receive" and "event" in made.reply:
+        place = place_in_event(made.reply, path) if path else None
+        return Traced((FromAnswer(node.id, visit, place),)) if place is not None else Traced((), node.id)
     output = next((one for one in node.outputs if path and one.name == path[0]), None)
     place = _place(made.reply, output, path)
     return Traced((FromAnswer(node.id, visit, place),)) if place is not None else Traced((), node.id)
@@ -195,7 +199,8 @@ def _place(reply: Reply, output: Output | None, path: Path) -> Path | None:
     if output.status:
         return ("status",)
     if output.path is not None:
-        return ("body", *output.path, *path[1:])
+        is_later = "event" in reply and get(reply["event"], output.path) is not ABSENT
+        return ("event" if is_later else "body", *output.path, *path[1:])
     return ("headers", *path[1:]) if output.header is None else ("headers", output.header)
 
 

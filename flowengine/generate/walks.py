@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from flowengine.core import walker
@@ -12,10 +13,10 @@ from flowengine.core.entries import Started
 from flowengine.core.plan import Limits, Plan
 from flowengine.core.state import State, Step
 from flowengine.core.values import canonical
-from flowengine.core.wants import Compute, End, Known, Send, Wait
+from flowengine.core.wants import Await, Call, Compute, Known, Send, Wait, Want
 from flowengine.drivers.handlers import call_handler
-from flowengine.explore.moves import AT, move
-from flowengine.recording.replay import recorded_answer
+from flowengine.explore.moves import AT, move, move_by
+from flowengine.recording.replay import answer_to
 from flowengine.starting import start_values
 
 VISITS: Final = 10
@@ -33,14 +34,14 @@ class Start(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What a recording holds: how it begins, and by node the answer of each visit that sends a request."""
+    """What a recording holds: how it begins, and by node the answer of each visit that asks for one."""
 
     start: Start
     replies: Mapping[str, Sequence[Reply]]
 
 
 class Move(NamedTuple):
-    """A visit of a node. ``reply`` is what was answered, None where no request was sent."""
+    """A visit of a node. ``reply`` is what was answered, None where nothing was asked."""
 
     step: Step
     reply: Reply | None
@@ -76,8 +77,8 @@ class Walks:
         return walker.begin(self.plan, Started("generate", self.plan.digest, AT, start.trigger, values, limits))
 
     def sends(self, state: State) -> bool:
-        """Step into the node where a run stands; whether it sends a request."""
-        return isinstance(walker.next(self.plan, state), Send)
+        """Step into the node where a run stands; whether it sends a request, waits for an event, or calls a flow."""
+        return isinstance(walker.next(self.plan, state), Send | Await | Call)
 
     def take(self, state: State, reply: Reply | None) -> tuple[State, Move]:
         """Return where a run gets to by one visit. ``reply`` is needed where ``sends`` says so."""
@@ -90,11 +91,11 @@ class Walks:
                 moved = move(self.plan, state, Elapsed())
             case Compute():
                 moved = move(self.plan, state, self._compute(want))
-            case Send(request=request) if reply is not None:
-                moved = move(self.plan, state, recorded_answer(reply, request.reads))
-            case Send() | End():
+            case Send() | Await() | Call() if reply is not None:
+                moved = move_by(self.plan, state, partial(_answer, reply))
+            case _:
                 raise AssertionError(f"{want} cannot be gone on from")
-        return moved, Move(moved.steps[-1], reply if isinstance(want, Send) else None)
+        return moved, Move(moved.steps[-1], reply if isinstance(want, Send | Await | Call) else None)
 
     def walk(self, case: Case, until: int | None = None) -> Walk:
         """Walk a case to its end, to the first request without an answer, or for so many visits."""
@@ -118,6 +119,12 @@ class Walks:
         if key not in self._computed:
             self._computed[key] = call_handler(want)
         return self._computed[key]
+
+
+def _answer(reply: Reply, want: Want) -> Answer:
+    if isinstance(want, Send | Await | Call):
+        return answer_to(reply, want)
+    raise AssertionError(f"{want} is not answered by a recording")
 
 
 def case_of(start: Start, moves: Sequence[Move]) -> Case:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.flowfile.scalars import plain_value
 from flowengine.lsp import offers
+from flowengine.lsp.called import calls
 from flowengine.lsp.cursor import Cursor, cursors
 from flowengine.lsp.draft import Draft, as_map, inputs_of, read_draft, version_of
 from flowengine.lsp.flow_schema import flow_schema
@@ -103,6 +104,8 @@ def _values(cursor: Cursor, around: Around) -> Iterator[Item]:
             used = [node.get("authorization") for node in (draft.defaults, *draft.nodes.values())]
             names = dict.fromkeys([*around.authorizations, *(one for one in used if isinstance(one, str))])
             yield from (Item(name, "value", "authorization") for name in names if name != cursor.text)
+        case ("nodes", str(name), "inputs", "flow") if calls(around.catalogue, draft.nodes.get(name, {}).get("type")):
+            yield from offers.flows(around.catalogue)
         case ("nodes", str(name), "inputs", *deeper):
             version = version_of(around.catalogue, _node(cursor, name, draft))
             schema = version.spec.get("inputs", {}) if version is not None else {}

@@ -12,11 +12,13 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
+from flowengine.check.called import CALL_FLOW, called_id, used_as
 from flowengine.check.names import find_version
 from flowengine.core.answers import Json
 from flowengine.errors import InvalidFile
 from flowengine.flowfile.syntax import declaration
 from flowengine.flowfile.yaml_tree import parse_yaml, to_value
+from flowengine.lsp.called import CatalogueAt
 from flowengine.lsp.sections import sections
 
 _MOST_REPAIRS: Final = 8
@@ -35,8 +37,10 @@ class Draft:
 
     @cached_property
     def variables(self) -> Mapping[str, Mapping[str, Any]]:
-        """The variables by name, as declarations."""
-        return {name: declaration(written) for name, written in as_map(self.data.get("variables")).items()}
+        """The variables by name, inputs among them, as declarations."""
+        inputs = {name: as_map(written) for name, written in as_map(self.data.get("inputs")).items()}
+        declared = as_map(self.data.get("variables"))
+        return {**inputs, **{name: declaration(written) for name, written in declared.items()}}
 
     @property
     def defaults(self) -> Mapping[str, Any]:
@@ -100,12 +104,19 @@ def as_map(value: Json) -> dict[str, Any]:
 
 
 def version_of(catalogue: Catalogue, node: Mapping[str, Any]) -> NodeVersion | None:
-    """Return the version of a node type that a node has; None where that cannot be known."""
+    """Return the version of a node type that a node has; None where that cannot be known.
+
+    With a ``CatalogueAt``, that of a node that calls a flow has what that flow has.
+    """
     written = node.get("type")
     try:
-        return find_version(catalogue, written) if isinstance(written, str) else None
+        version = find_version(catalogue, written) if isinstance(written, str) else None
     except InvalidFile:
         return None
+    if version is None or version.spec.get("handler") != CALL_FLOW or not isinstance(catalogue, CatalogueAt):
+        return version
+    called = catalogue.flow(called_id(node) or "")
+    return used_as(version, called, catalogue, timed="timeout" in node) if called is not None else version
 
 
 @lru_cache(maxsize=8192)

@@ -11,9 +11,10 @@ from pygls.exceptions import JsonRpcException
 
 from flowengine.errors import UsageError
 from flowengine.lsp import wire
+from flowengine.lsp.called import CatalogueAt
 from flowengine.lsp.completion import complete
 from flowengine.lsp.hover import hover
-from flowengine.lsp.navigation import definition, uses
+from flowengine.lsp.navigation import called_file, definition, uses
 from flowengine.lsp.outline import outline
 from flowengine.lsp.rename import rename, renameable
 from flowengine.lsp.server import FlowServer, Snapshot
@@ -67,7 +68,7 @@ async def _complete(ls: FlowServer, params: types.CompletionParams) -> types.Com
     asked = ls.snapshot(params.text_document.uri)
     if asked is None:
         return None
-    catalogue, names = ls.catalogues.latest(asked.path), ls.catalogues.authorizations(asked.path)
+    catalogue, names = _catalogue(ls, asked), ls.catalogues.authorizations(asked.path)
     items = await ls.answer(complete, asked.text, asked.point(params.position), catalogue, names)
     return types.CompletionList(is_incomplete=False, items=wire.completion_items(items, asked.positions))
 
@@ -76,7 +77,7 @@ async def _hover(ls: FlowServer, params: types.HoverParams) -> types.Hover | Non
     asked = ls.snapshot(params.text_document.uri)
     if asked is None:
         return None
-    catalogue = ls.catalogues.latest(asked.path)
+    catalogue = _catalogue(ls, asked)
     said = await ls.answer(hover, asked.text, asked.point(params.position), catalogue)
     return types.Hover(wire.markdown(said)) if said else None
 
@@ -85,9 +86,16 @@ async def _define(ls: FlowServer, params: types.DefinitionParams) -> types.Locat
     asked = ls.snapshot(params.text_document.uri)
     if asked is None:
         return None
-    catalogue = ls.catalogues.latest(asked.path)
-    span = await ls.answer(definition, asked.text, asked.point(params.position), catalogue)
-    return types.Location(asked.uri, wire.range_of(span, asked.positions)) if span is not None else None
+    point, catalogue = asked.point(params.position), _catalogue(ls, asked)
+    span = await ls.answer(definition, asked.text, point, catalogue)
+    if span is not None:
+        return types.Location(asked.uri, wire.range_of(span, asked.positions))
+    there = await ls.answer(called_file, asked.text, point, catalogue)
+    if there is None:
+        return None
+    file, span = there
+    place = types.Position(span.line - 1, span.column - 1)
+    return types.Location(file.as_uri(), types.Range(place, types.Position(span.end_line - 1, span.end_column - 1)))
 
 
 async def _refer(ls: FlowServer, params: types.ReferenceParams) -> list[types.Location] | None:
@@ -130,6 +138,10 @@ async def _act(ls: FlowServer, params: types.CodeActionParams) -> list[types.Cod
         return None
     judged = await ls.judged(asked)
     return wire.actions(judged.fixes, params, asked.positions, lambda edits: _edit(ls, asked, edits))
+
+
+def _catalogue(ls: FlowServer, asked: Snapshot) -> CatalogueAt:
+    return CatalogueAt(ls.catalogues.latest(asked.path), asked.path)
 
 
 async def _refusing(ls: FlowServer, question: Any, *about: Any) -> Any:

@@ -41,7 +41,7 @@ def mentions(tree: Tree, text: str, name: str, catalogue: Catalogue) -> list[Men
 
 
 def _own(tree: Tree, name: str) -> Iterator[Scalar]:
-    keys = (key_at(tree, (above, name)) for above in ("nodes", "variables"))
+    keys = (key_at(tree, (above, name)) for above in ("nodes", "variables", "inputs"))
     yield from (key for key in keys if key is not None)
 
 

@@ -28,7 +28,7 @@ def name_at(text: str, point: Point, catalogue: Catalogue) -> Named | None:
         return None
     draft = read_draft(text)
     match cursor.path, cursor.is_key:
-        case (("nodes",) | ("variables",) | ("nodes", _, "set"), True):
+        case (("nodes",) | ("variables",) | ("inputs",) | ("nodes", _, "set"), True):
             return _whole(cursor)
         case (("start",) | ("defaults", "edges", _) | ("nodes", _, "edges", _), False):
             return _whole(cursor)

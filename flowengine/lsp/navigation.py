@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.errors import InvalidFile
 from flowengine.findings import Span
 from flowengine.flowfile.yaml_tree import Mapping, Tree, locate, parse_yaml
+from flowengine.lsp.called import CatalogueAt, calls
+from flowengine.lsp.cursor import cursor_at
+from flowengine.lsp.draft import read_draft
 from flowengine.lsp.mentions import mentions
 from flowengine.lsp.names import name_at
 from flowengine.lsp.positions import Point
 from flowengine.lsp.sections import sections
 
+_CALLED: Final = ("nodes", "", "inputs", "flow")
+"""Where the id of a called flow stands."""
+
 
 def definition(text: str, point: Point, catalogue: Catalogue) -> Span | None:
     """Return the place of the node or variable that is named at a point, also while the text is no YAML."""
     named = name_at(text, point, catalogue)
-    return {**_keys(text, "variables"), **_keys(text, "nodes")}.get(named.name) if named is not None else None
+    places = {**_keys(text, "inputs"), **_keys(text, "variables"), **_keys(text, "nodes")}
+    return places.get(named.name) if named is not None else None
+
+
+def called_file(text: str, point: Point, catalogue: Catalogue) -> tuple[Path, Span] | None:
+    """Return the file of the flow whose id stands at a point where it is called, and the place of the id there."""
+    cursor = cursor_at(text, point)
+    path = cursor.path if cursor is not None and not cursor.is_key else ()
+    if cursor is None or len(path) != len(_CALLED) or path[0] != "nodes" or path[2:] != _CALLED[2:]:
+        return None
+    if not isinstance(catalogue, CatalogueAt) or not calls(catalogue, read_draft(text).nodes[str(path[1])].get("type")):
+        return None
+    file, flow = catalogue.flow_file(cursor.text), catalogue.flow(cursor.text)
+    if file is None:
+        return None
+    return file, (flow.span("flow") if flow is not None else None) or Span(1, 1, 1, 1)
 
 
 def uses(text: str, point: Point, catalogue: Catalogue, with_own: bool) -> list[Span]:  # noqa: FBT001 - the protocol's

@@ -12,7 +12,9 @@ from flowengine.core.outcomes import STANDARD_ALIASES, STANDARD_OUTCOMES
 from flowengine.core.values import as_text
 from flowengine.errors import InvalidFile
 from flowengine.findings import Span
+from flowengine.flow_files import near
 from flowengine.lsp import schema_parts
+from flowengine.lsp.called import CatalogueAt
 from flowengine.lsp.draft import Draft, inputs_of, version_of
 from flowengine.lsp.words import of_input, of_key, of_outcome, of_type, of_variable
 
@@ -69,9 +71,19 @@ def outcomes(version: NodeVersion | None, given: Mapping[str, Any], used: Iterab
     own = dynamic_outcomes(version, given)
     for name in sorted(possible_outcomes(version, given), key=lambda one: one not in own):
         if name not in taken:
-            kind = "success" if name in own else version.outcomes[name]["kind"]
-            said = f"**{name}**: success\n\nNamed by the flow." if name in own else of_outcome(version, name)
+            is_told = name in version.outcomes
+            kind = version.outcomes[name]["kind"] if is_told else "success"
+            said = of_outcome(version, name) if is_told else f"**{name}**: success\n\nNamed by the flow."
             yield Item(name, "outcome", kind, said)
+
+
+def flows(catalogue: Catalogue) -> Iterator[Item]:
+    """Offer the flows that can be called."""
+    if isinstance(catalogue, CatalogueAt):
+        for name, path in catalogue.flows.items():
+            flow = catalogue.flow(name)
+            said = str(flow.data.get("description", "")) if flow is not None else ""
+            yield Item(name, "text", flow.title if flow is not None else str(near(path)), said)
 
 
 def default_outcomes(nodes: Iterable[Mapping[str, Any]], catalogue: Catalogue, used: Iterable[str]) -> Iterator[Item]:

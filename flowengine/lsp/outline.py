@@ -10,7 +10,7 @@ from flowengine.findings import Span
 from flowengine.flowfile.yaml_tree import Mapping, Scalar, Tree, parse_yaml
 from flowengine.lsp.sections import sections
 
-_INSIDE = ("variables", "nodes")
+_INSIDE = ("inputs", "variables", "nodes")
 
 
 class Entry(NamedTuple):
@@ -50,7 +50,7 @@ def _below(name: str, tree: Tree) -> Iterator[Entry]:
     if name in _INSIDE and isinstance(tree, Mapping):
         for key, value in tree.entries:
             is_end = isinstance(value, Mapping) and value.find("end") is not None
-            kind = "variable" if name == "variables" else "end" if is_end else "node"
+            kind = "variable" if name != "nodes" else "end" if is_end else "node"
             yield _entry(key, value, kind)
 
 

@@ -27,9 +27,9 @@ def names_above(typed: str) -> tuple[str, ...] | None:
 
 
 def is_template(path: tuple[str | int, ...], draft: Draft, catalogue: Catalogue) -> bool:
-    """Whether ``$(`` means something in the value at a path: in conditions of the trigger, ``inputs`` and ``set``."""
+    """Whether ``$(`` means something at a path: in conditions of the trigger, ``inputs``, ``set`` and ``outputs``."""
     match path:
-        case ("trigger", "when", *_):
+        case ("trigger", "when", *_) | ("outputs", _, *_):
             return True
         case ("nodes", _, "set", *_):
             return True
@@ -58,7 +58,7 @@ def roots(path: tuple[str | int, ...], draft: Draft) -> dict[str, str]:
     """
     if path[0] == TRIGGER:
         return {TRIGGER: "The event that started the run."}
-    here = str(path[1])
+    here = "" if path[0] == "outputs" else str(path[1])
     before = draft.before(here)
     # What `set` reads of its own node is there: it is written when the node is left.
     nodes = before | ({here} if path[2] == "set" else set()) if before or draft.data.get("start") == here else None

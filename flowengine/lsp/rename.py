@@ -10,7 +10,7 @@ from flowengine.errors import InvalidFile, UsageError
 from flowengine.findings import Span
 from flowengine.flowfile.scalars import plain_value
 from flowengine.flowfile.yaml_tree import Tree, parse_yaml
-from flowengine.lsp.draft import read_draft
+from flowengine.lsp.draft import Draft, read_draft
 from flowengine.lsp.mentions import mentions
 from flowengine.lsp.names import Named, name_at
 from flowengine.lsp.positions import Point
@@ -35,7 +35,7 @@ def rename(text: str, point: Point, new: str, catalogue: Catalogue) -> list[Span
         raise UsageError("there is no node here to rename")
     if new == named.name:
         return []
-    _refuse(new, text)
+    refuse_name(new, read_draft(text))
     found = mentions(_readable(text), text, named.name, catalogue)
     hidden = next((one.span for one in found if one.is_hidden), None)
     if hidden is not None:
@@ -44,8 +44,8 @@ def rename(text: str, point: Point, new: str, catalogue: Catalogue) -> list[Span
     return [one.span for one in found]
 
 
-def _refuse(new: str, text: str) -> None:
-    draft = read_draft(text)
+def refuse_name(new: str, draft: Draft) -> None:
+    """Raise UsageError where a new node cannot be called like this."""
     if not re.fullmatch(NAME, new) or new in ("trigger", "run"):
         hint = "write letters, digits, _ and -, beginning with a letter or _, and not `trigger` or `run`"
         raise UsageError(f"{new!r} cannot be the id of a node: {hint}")

@@ -37,11 +37,11 @@ def set_mutations(flow: Flow, catalogue: Catalogue) -> Iterator[Mutation]:
 def input_mutations(flow: Flow, catalogue: Catalogue) -> Iterator[Mutation]:
     """Yield the changes of what nodes that compute are given.
 
-    What a node sends stays: no recording compares it.
+    What a node sends or waits for stays: no recording compares it.
     """
     for name, node in walked_nodes(flow, catalogue).items():
         computes = handler(node, catalogue)
-        if computes in {None, "delay", "branch"}:
+        if computes in {None, "delay", "branch", "call-flow", "receive"}:
             continue
         at: At = ("nodes", name, "inputs")
         inputs = node.get("inputs", {})

@@ -16,8 +16,9 @@ CORNER: Final = 18.0
 
 _BESIDE: Final = 28.0
 _ROUNDS: Final = 60
-_MANY: Final = 4000
-"""So many spots are settled in fewer rounds."""
+_FEWEST: Final = 10
+_MANY: Final = 1000
+"""More spots than these are settled in fewer rounds, so that it takes no longer."""
 
 
 def middles_of(placed: Layers, sizes: Mapping[Spot, tuple[float, float]]) -> dict[Spot, float]:
@@ -29,7 +30,7 @@ def middles_of(placed: Layers, sizes: Mapping[Spot, tuple[float, float]]) -> dic
     middles: dict[Spot, float] = {}
     for row in placed.rows:
         _settle(row, dict.fromkeys(row, (0.0, 1.0)), sizes, middles)
-    rounds = _ROUNDS if len(middles) < _MANY else _ROUNDS // 6
+    rounds = max(_FEWEST, min(_ROUNDS, _ROUNDS * _MANY // max(1, len(middles))))
     for number in range(rounds):
         down = number % 2 == 0
         # In the end both sides count, so that neither end of a line has the last word.
@@ -53,17 +54,22 @@ def _pull(
 
     A line wants to be straight where it passes layers; to a box it may come anywhere along its side.
     """
-    here, pulls = middles[spot], []
-    for one in neighbours:
-        if not isinstance(spot, tuple):
-            pulls.append((middles[one], 1.0))
-        elif isinstance(one, tuple):
-            pulls.append((middles[one], 8.0))
-        else:
-            half = max(0.0, sizes[one][0] / 2 - CORNER)
-            pulls += [(min(max(here, middles[one] - half), middles[one] + half), 2.0), (middles[one], 0.2)]
-    total = sum(weight for _, weight in pulls)
-    return (sum(place * weight for place, weight in pulls) / total, total) if pulls else (here, 0.1)
+    here, weight, total = middles[spot], 0.0, 0.0
+    if not isinstance(spot, tuple):
+        weight, total = float(len(neighbours)), 0.0
+        for one in neighbours:
+            total += middles[one]
+    else:
+        for one in neighbours:
+            middle = middles[one]
+            if isinstance(one, tuple):
+                weight += 8.0
+                total += middle * 8.0
+            else:
+                half = max(0.0, sizes[one][0] / 2 - CORNER)
+                weight += 2.2
+                total += min(max(here, middle - half), middle + half) * 2.0 + middle * 0.2
+    return (total / weight, weight) if weight else (here, 0.1)
 
 
 def _settle(

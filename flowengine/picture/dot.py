@@ -10,6 +10,7 @@ from flowengine.picture.graph import EVERY_NODE, EdgeKind, Graph, NodeKind
 _SHAPES: Final[dict[NodeKind, str]] = {
     "work": "shape=box, style=rounded",
     "branch": "shape=diamond",
+    "call": "shape=box, peripheries=2",
     "success": "shape=box, style=rounded, peripheries=2",
     "error": "shape=doublecircle",
 }

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
+from flowengine.check.called import called_id, version_of
 from flowengine.check.edges import dynamic_outcomes
-from flowengine.check.names import find_version, targets
+from flowengine.check.names import targets
 from flowengine.core.outcomes import STANDARD_ALIASES, STANDARD_OUTCOMES
 from flowengine.errors import InvalidFile
 from flowengine.flowfile.syntax import Flow
 
-NodeKind: TypeAlias = Literal["work", "branch", "success", "error"]
+NodeKind: TypeAlias = Literal["work", "branch", "call", "success", "error"]
 EdgeKind: TypeAlias = Literal["success", "error", "default"]
+
+_KINDS: Final[Mapping[str, NodeKind]] = {"branch": "branch", "call-flow": "call"}
+"""Node types that are drawn otherwise than work."""
+
+_Kind: TypeAlias = Literal["success", "error"]
 
 EVERY_NODE: Final = "any node, otherwise"
 """Where the edges of ``defaults`` come from, when they are not drawn at each node."""
@@ -36,6 +42,17 @@ class Edge(NamedTuple):
     labels: tuple[str, ...]
 
 
+class Line(NamedTuple):
+    """One edge of one node. ``label`` is as the flow spells the outcome; ``default``: it stands in ``defaults``."""
+
+    source: str
+    target: str
+    label: str
+    outcome: str
+    kind: _Kind
+    default: bool = False
+
+
 class Graph(NamedTuple):
     """A flow, ready to be drawn. ``trigger`` are lines that say what starts it."""
 
@@ -55,16 +72,29 @@ def graph_of(flow: Flow, catalogue: Catalogue, *, everything: bool = False) -> G
     findings = list(targets(flow, catalogue))
     if findings:
         raise InvalidFile(findings)
-    versions = {name: find_version(catalogue, node.get("type", "")) for name, node in flow.nodes.items()}
+    versions = versions_of(flow, catalogue)
+    return graph_with(flow, versions, lines_of(flow, versions), everything=everything)
+
+
+def versions_of(flow: Flow, catalogue: Catalogue) -> dict[str, NodeVersion | None]:
+    """Return the type of each node, where the catalogue has it."""
+    return {name: version_of(flow, catalogue, node) for name, node in flow.nodes.items()}
+
+
+def graph_with(
+    flow: Flow, versions: Mapping[str, NodeVersion | None], lines: Iterable[Line], *, everything: bool = False
+) -> Graph:
+    """Do what ``graph_of`` does with a flow whose edges all lead somewhere; ``lines`` are those of ``lines_of``."""
     trigger = flow.data.get("trigger", {})
-    edges = [*_own_edges(flow, versions), *(_default_edges(flow, versions) if everything else _shared_edges(flow))]
+    drawn = [one for one in lines if everything or not one.default]
+    edges = [Edge(one.source, one.target, "default" if one.default else one.kind, (one.label,)) for one in drawn]
     return Graph(
         flow=flow.id,
         title=flow.title,
         trigger=(trigger["channel"], trigger["event"]) if trigger else ("start",),
         start=flow.data["start"],
         nodes=tuple(_node(name, node, versions[name]) for name, node in flow.nodes.items()),
-        edges=tuple(_merged(edges)),
+        edges=tuple(_merged(edges if everything else [*edges, *_shared_edges(flow)])),
     )
 
 
@@ -73,32 +103,56 @@ def _node(name: str, node: Mapping[str, Any], version: NodeVersion | None) -> No
     if "end" in node:
         return Node(name, node["end"], (title, name) if title else (name,))
     written = version.pinned if version else node["type"]
-    kind: NodeKind = "branch" if written.partition("@")[0] == "branch" else "work"
-    return Node(name, kind, (title, name, written) if title else (name, written))
+    kind = _KINDS.get(written.partition("@")[0], "work")
+    calls = called_id(node) if kind == "call" else None
+    return Node(name, kind, tuple(filter(None, (title, name, written, calls and f"calls {calls}"))))
 
 
-def _own_edges(flow: Flow, versions: Mapping[str, NodeVersion | None]) -> Iterator[Edge]:
+def lines_of(flow: Flow, versions: Mapping[str, NodeVersion | None]) -> Iterator[Line]:
+    """Yield every edge of every node: its own, then those of ``defaults``.
+
+    These hold for a node that can come back with their outcome and has no edge for it.
+    """
+    taken: dict[str, set[str]] = {}
     for name, node in flow.nodes.items():
+        version = versions[name]
+        canonical = _canonical(version)
+        outcomes = taken[name] = set()
         for label, target in node.get("edges", {}).items():
-            yield Edge(name, target, _kind(label, versions[name]), (label,))
+            outcomes.add(outcome := canonical(label))
+            yield Line(name, target, label, outcome, _kind(outcome, version))
+    shared = _Shared(flow)
+    for name, node in flow.nodes.items():
+        for label, outcome, target, kind in shared.of(node, versions[name]):
+            if outcome not in taken[name]:
+                yield Line(name, target, label, outcome, kind, default=True)
+
+
+class _Shared:
+    """The edges of ``defaults`` as nodes have them: all of a type alike, but where a node names its outcomes."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._edges: dict[str, str] = flow.defaults.get("edges", {})
+        self._known: dict[int, list[tuple[str, str, str, _Kind]]] = {}
+
+    def of(self, node: Mapping[str, Any], version: NodeVersion | None) -> list[tuple[str, str, str, _Kind]]:
+        """Return label, outcome, target and kind of those whose outcome a node can come back with."""
+        if "end" in node or not self._edges:
+            return []
+        if version is not None and version.open_outcomes:
+            return self._found(node, version)
+        if id(version) not in self._known:
+            self._known[id(version)] = self._found(node, version)
+        return self._known[id(version)]
+
+    def _found(self, node: Mapping[str, Any], version: NodeVersion | None) -> list[tuple[str, str, str, _Kind]]:
+        meant = ((label, _canonical(version)(label), target) for label, target in self._edges.items())
+        return [(label, one, to, _kind(one, version)) for label, one, to in meant if _can_come(one, node, version)]
 
 
 def _shared_edges(flow: Flow) -> Iterator[Edge]:
     for label, target in flow.defaults.get("edges", {}).items():
         yield Edge(None, target, "default", (label,))
-
-
-def _default_edges(flow: Flow, versions: Mapping[str, NodeVersion | None]) -> Iterator[Edge]:
-    """Yield the edges of ``defaults`` for every node that can come back with their outcome and has no edge for it."""
-    for name, node in flow.nodes.items():
-        if "end" in node:
-            continue
-        version = versions[name]
-        canonical = _canonical(version)
-        taken = {canonical(label) for label in node.get("edges", {})}
-        for label, target in flow.defaults.get("edges", {}).items():
-            if canonical(label) not in taken and _can_come(canonical(label), node, version):
-                yield Edge(name, target, "default", (label,))
 
 
 def _canonical(version: NodeVersion | None) -> Callable[[str], str]:
@@ -112,11 +166,10 @@ def _can_come(outcome: str, node: Mapping[str, Any], version: NodeVersion | None
     return outcome in version.outcomes or outcome in dynamic_outcomes(version, node.get("inputs", {}))
 
 
-def _kind(label: str, version: NodeVersion | None) -> EdgeKind:
+def _kind(outcome: str, version: NodeVersion | None) -> _Kind:
     """Return what an outcome means; the rows of a branch, and labels nobody knows, are no errors."""
-    outcome = _canonical(version)(label)
     if version is not None and outcome in version.outcomes:
-        kind: EdgeKind = version.outcomes[outcome]["kind"]
+        kind: _Kind = version.outcomes[outcome]["kind"]
         return kind
     return "error" if outcome in STANDARD_OUTCOMES else "success"
 

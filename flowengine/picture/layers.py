@@ -17,8 +17,9 @@ Spot: TypeAlias = Hashable
 """A place in a layer: the id of a box, or ``(number of the link, layer)`` where a line passes."""
 
 _SWEEPS: Final = 24
-_MANY: Final = 4000
-"""So many spots are put in order with a few sweeps only."""
+_FEWEST: Final = 4
+_MANY: Final = 1000
+"""More spots than these are put in order with fewer sweeps, so that it takes no longer."""
 
 
 @dataclass
@@ -123,7 +124,7 @@ def _order(placed: Layers) -> None:
     above, below = placed.neighbours()
     rows = placed.rows
     best, fewest = [list(row) for row in rows], _crossings(rows, below)
-    sweeps = _SWEEPS if sum(map(len, rows)) < _MANY else 4
+    sweeps = max(_FEWEST, min(_SWEEPS, _SWEEPS * _MANY // max(1, sum(map(len, rows)))))
     for sweep in range(sweeps):
         if not fewest:
             break

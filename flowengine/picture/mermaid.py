@@ -12,6 +12,7 @@ from flowengine.picture.graph import EVERY_NODE, Edge, EdgeKind, Graph, Node, No
 _SHAPES: Final[dict[NodeKind, tuple[str, str]]] = {
     "work": ("[", "]"),
     "branch": ("{", "}"),
+    "call": ("[[", "]]"),
     "success": ("([", "])"),
     "error": ("(((", ")))"),
 }

@@ -6,17 +6,19 @@ Everything is attributes and classes: no style attribute, no script, no id, so t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from flowengine.picture.layout import LOOP, Box, Layout, Link, Point, Route, lay_out
 from flowengine.picture.lettering import cut, flat, width_of, wrapped
 
-CardKind: TypeAlias = Literal["start", "work", "branch", "success", "error"]
+CardKind: TypeAlias = Literal["start", "work", "branch", "call", "success", "error"]
 Mark: TypeAlias = Literal["covered", "uncovered", "success", "error"]
 """Whether an edge was followed; where nothing was walked, what its outcomes are."""
 
 _PAD: Final = 14.0
+_INSET: Final = 4.0
 _NARROWEST: Final = 128.0
 _WIDEST: Final = 250.0
 _TITLE: Final = 14.0
@@ -71,10 +73,23 @@ class Arrow(NamedTuple):
 
 def draw(cards: Sequence[Card], arrows: Sequence[Arrow], title: str) -> str:
     """Draw cards and arrows; the first card is the top."""
-    shapes = [_Shape(card) for card in cards]
-    links = [Link(arrow.source, arrow.target, *_label_size(arrow)) for arrow in arrows]
-    layout = lay_out([Box(shape.card.id, shape.width, shape.height) for shape in shapes], links)
-    return "\n".join(_picture(shapes, arrows, links, layout, title)) + "\n"
+    links = _links(arrows)
+    return "\n".join(_picture(list(map(_shape, cards)), arrows, links, place(cards, arrows), title)) + "\n"
+
+
+def place(cards: Sequence[Card], arrows: Sequence[Arrow]) -> Layout:
+    """Say where ``draw`` puts cards and arrows."""
+    return lay_out([Box(card.id, *size_of(card)) for card in cards], _links(arrows))
+
+
+def size_of(card: Card) -> tuple[float, float]:
+    """Return how wide and high a card is."""
+    shape = _shape(card)
+    return shape.width, shape.height
+
+
+def _links(arrows: Sequence[Arrow]) -> list[Link]:
+    return [Link(arrow.source, arrow.target, *_label_size(arrow)) for arrow in arrows]
 
 
 class _Shape:
@@ -95,6 +110,12 @@ class _Shape:
         self.width = max(_NARROWEST, max(widths) + 2 * _PAD)
         self.height = 2 * (_PAD - 3) + _LINE * (len(self.title) + len(self.texts))
         self.height += sum(12 + _LINE + _CHIP * len(lines) for _, lines in self.notes)
+
+
+@lru_cache(maxsize=4096)
+def _shape(card: Card) -> _Shape:
+    """Return the shape of a card; a picture that is drawn again and again has mostly the same cards."""
+    return _Shape(card)
 
 
 def _chip_width(chip: Chip) -> float:
@@ -188,6 +209,9 @@ def _card(shape: _Shape, corner: Point) -> Iterator[str]:
     yield f'<g class="card {card.kind}{" quiet" if card.quiet else ""}">'
     rounded = {"start": min(shape.height / 2, 24.0), "success": 20, "error": 20}.get(card.kind, 9)
     yield f'<rect class="face" {_box(left, top, shape.width, shape.height)} rx="{_n(rounded)}"/>'
+    if card.kind == "call":  # a second border: there is a flow inside
+        inner = _box(left + _INSET, top + _INSET, shape.width - 2 * _INSET, shape.height - 2 * _INSET)
+        yield f'<rect class="face" {inner} rx="{_n(rounded - _INSET / 2)}"/>'
     y = top + _PAD - 3
     yield from _icon(card.kind, left + _PAD, y + 1)
     for number, line in enumerate(shape.title):

@@ -24,6 +24,7 @@ from flowengine.core.references import is_whole
 from flowengine.core.responses import Output, first_match, read_outputs
 from flowengine.core.values import has_type, same
 from flowengine.findings import Finding
+from flowengine.recording.event_check import MEANT, Fault, misfits, promises, unlikely_results
 from flowengine.recording.format import Recording
 from flowengine.recording.replay import recorded_answer
 from flowengine.recording.strangers import node_outcomes
@@ -37,7 +38,6 @@ MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
 CODES: Final = ("FE602", "FE603", "FE604", "FE605", "FE606", "FE607", "FE608")
 
-_MEANT: Final = "if it is meant, say so above it: `# flowengine: ignore FE602` and why"
 _FIRST_FINAL: Final = 200
 _COMPARED: Final = 200
 _WITHOUT_BODY: Final = (204, 304)
@@ -92,23 +92,44 @@ def check_answers(recording: Recording, plan: Plan, catalogue: Catalogue, mode: 
 
 
 def _all(recording: Recording, plan: Plan, catalogue: Catalogue) -> Iterator[Finding]:
-    for name, entries in recording.responses.items():
-        node = plan.nodes.get(name)
-        if node is not None and node.request is None:
-            yield _never_asked(recording, node)
-        version = find_version(catalogue, node.type) if node is not None else None
-        if node is None or node.request is None or version is None:
-            continue
+    for place in recording.responses:
+        found = plan.node_at(place)
+        version = find_version(catalogue, found[1].type) if found is not None else None
+        if found is not None:
+            yield from _of_node(recording, place, *found, version)
+
+
+def _of_node(
+    recording: Recording, place: str, plan: Plan, node: PlanNode, version: NodeVersion | None
+) -> Iterator[Finding]:
+    entries = [(recording.answer_at(place, number), one) for number, one in enumerate(recording.responses[place])]
+    if node.handler == "receive":
+        for at, entry in entries:
+            yield from _events(recording, node, misfits(plan, node, entry), at)
+    elif node.calls is not None and version is not None:
+        asked = _called(recording, plan, node, version)
+        for at, entry in entries:
+            yield from _outcome(asked, entry, at)
+    elif node.request is None:
+        yield _never_asked(recording, node, place)
+    elif version is not None:
         asked = _asked(recording, plan, node, version)
-        for number, entry in enumerate(entries):
+        for at, entry in entries:
             judge = _http if "status" in entry else _outcome
-            yield from judge(asked, entry, recording.answer_at(name, number))
+            yield from judge(asked, entry, at)
+            answer = recorded_answer(entry, asked.reads) if "status" in entry else None
+            yield from _events(recording, node, unlikely_results(node, version, entry, answer), at)
 
 
-def _never_asked(recording: Recording, node: PlanNode) -> Finding:
+def _events(recording: Recording, node: PlanNode, faults: Iterator[Fault], at: At) -> Iterator[Finding]:
+    for one in faults:
+        yield recording.finding(one.code, one.message, *at, *one.at, hint=one.hint, severity="warning", node=node.id)
+
+
+def _never_asked(recording: Recording, node: PlanNode, place: str) -> Finding:
     """FE608: an answer for a node that asks nobody."""
     what = "is an end node" if node.end else f"is of type {node.type}, which computes its outcome"
-    message, at = f"{node.id!r} {what}: these answers are never asked for", ("responses", node.id)
+    message, at = f"{node.id!r} {what}: these answers are never asked for", ("responses", place)
     hint, severity = "remove them", "warning"
     return recording.finding("FE608", message, *at, hint=hint, severity=severity, node=node.id, on_key=True)
 
@@ -135,6 +156,16 @@ def _asked(recording: Recording, plan: Plan, node: PlanNode, version: NodeVersio
     )
 
 
+def _called(recording: Recording, plan: Plan, node: PlanNode, version: NodeVersion) -> _Asked:
+    """Return what is known of a called flow: its outcomes, its outputs, and the types of those that are variables."""
+    called = plan.called(node.calls or "")
+    outputs: dict[str, dict[str, Any]] = {}
+    for name, written in called.data.get("outputs", {}).items():
+        variable = called.variables.get(written[2:-1]) if is_whole(written) else None
+        outputs[name] = {"type": variable.type} if variable is not None else {}
+    return _Asked(recording, node, version, outputs, list(node.kinds), "json", (), {})
+
+
 def _looked_at(rules: Sequence[Mapping[str, Any]]) -> dict[At, bool]:
     found: dict[At, bool] = {}
     for rule in rules:
@@ -150,9 +181,12 @@ def _http(asked: _Asked, entry: Mapping[str, Any], at: At) -> Iterator[Finding]:
     answer = recorded_answer(entry, asked.reads)
     if impossible or not isinstance(answer, HttpAnswer) or answer.status in UNAUTHORIZED:
         return
+    is_promise = promises(asked.node, answer)
+    if is_promise and entry.keys() & {"event", "timeout"}:
+        return
     outcome = first_match(asked.node.rules, answer)
     if outcome is None:
-        yield from _unmapped(asked, answer, at)
+        yield from _unmapped(asked, answer, at, is_promise=is_promise)
         return
     outcome = asked.node.aliases.get(outcome, outcome)
     yield from _lacking(asked, answer, outcome, at)
@@ -171,7 +205,7 @@ def _impossible(asked: _Asked, entry: Mapping[str, Any], at: At) -> Iterator[Fin
             yield asked.warning("FE607", message, (*at, key), "remove it, or correct the status")
 
 
-def _unmapped(asked: _Asked, answer: HttpAnswer, at: At) -> Iterator[Finding]:
+def _unmapped(asked: _Asked, answer: HttpAnswer, at: At, *, is_promise: bool) -> Iterator[Finding]:
     """FE602: no rule matches, and the node type does not say that its service answers like that."""
     meant = asked.example(ON_INVALID_CHOICE)
     if meant is not None and not _unlike(asked, answer, meant):
@@ -179,13 +213,17 @@ def _unmapped(asked: _Asked, answer: HttpAnswer, at: At) -> Iterator[Finding]:
     message = (
         f"no response rule of {asked.version.pinned} matches this answer: the node comes back with {ON_INVALID_CHOICE}"
     )
+    if is_promise:
+        hint = "add the `event` that was posted back as its result, or `timeout: true`"
+        yield asked.warning("FE602", message, (*at, "status"), hint)
+        return
     near = max(asked.examples, key=lambda one: _likeness(asked, answer, one.answer), default=None)
     differs = _unlike(asked, answer, near.answer) if near is not None else []
     if near is None or not differs:
-        yield asked.warning("FE602", message, (*at, "status"), _MEANT)
+        yield asked.warning("FE602", message, (*at, "status"), MEANT)
         return
     there = " and ".join(f"{name} {shown(value)}" for _, name, value in differs)
-    hint = f"the example of {near.outcome} has {there}; {_MEANT}"
+    hint = f"the example of {near.outcome} has {there}; {MEANT}"
     yield asked.warning("FE602", message, (*at, *differs[0][0]), hint)
 
 

@@ -11,9 +11,10 @@ from flowengine.check.compile import compile
 from flowengine.check.reports import Report, Skipped
 from flowengine.check.validate import load
 from flowengine.errors import InvalidFile, UsageError
+from flowengine.flow_files import near
 from flowengine.recording.answer_check import Mode, check_answers
 from flowengine.recording.format import load_recording
-from flowengine.recording.pairing import Flows, near
+from flowengine.recording.pairing import Flows
 from flowengine.recording.strangers import strangers
 from flowengine.starting import refuse_trigger
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from flowengine.core import walker
-from flowengine.core.entries import Completed, Entry, Requested, Stopped
-from flowengine.core.outcomes import UNAUTHORIZED, judge
+from flowengine.core.entries import Entry, Requested, Stopped
+from flowengine.core.outcomes import UNAUTHORIZED
 from flowengine.core.plan import Plan
-from flowengine.core.state import State
-from flowengine.core.wants import Send
+from flowengine.core.state import Attempt, State
+from flowengine.core.trace import Run
+from flowengine.core.wants import Await, Call, Send
 from flowengine.recording.expectation import in_lines
 from flowengine.recording.format import Recording
 
@@ -38,8 +38,9 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The request that had no recorded answer, and what is near it.
+    """What had no recorded answer, and what is near it.
 
+    ``method`` and ``target`` are those of a request; of a node that waits, ``waits`` has the labels of its events.
     ``used`` are the answers of the same node; ``left`` those of others; ``alike`` is the node among them whose name is
     most like it; ``because`` says why the node was asked again; ``parted`` where the walk left the expected one.
     """
@@ -47,8 +48,9 @@ class Missing:
     node: str
     visit: int
     attempt: int
-    method: str
-    target: str
+    method: str | None
+    target: str | None
+    waits: tuple[str, ...]
     used: tuple[Used, ...]
     left: tuple[Left, ...]
     alike: str | None
@@ -79,6 +81,7 @@ class Missing:
             "attempt": self.attempt,
             "method": self.method,
             "path": self.target,
+            **({"waits": list(self.waits)} if self.waits else {}),
             "used": [one._asdict() for one in self.used],
             "left": [{"node": one.node, "count": one.number, "lines": list(one.lines)} for one in self.left],
             "alike": self.alike,
@@ -87,40 +90,76 @@ class Missing:
         }
 
 
-def explain_missing(plan: Plan, entries: Sequence[Entry], recording: Recording) -> Missing | None:
-    """Explain a dry-run that ended for want of an answer, by its journal; None for one that ended otherwise."""
-    if len(entries) < 2 or not isinstance(entries[-1], Stopped) or not isinstance(entries[-2], Requested):  # noqa: PLR2004 - the last two
+def explain_missing(
+    plan: Plan, entries: Sequence[Entry], recording: Recording, called: Mapping[str, Run] | None = None, above: str = ""
+) -> Missing | None:
+    """Explain a dry-run that ended for want of an answer, by its journal; None for one that ended otherwise.
+
+    ``called`` are the runs that it called, by id; what is missing in one of them stands below the node that calls it:
+    ``above`` is that node, with a slash.
+    """
+    if not entries or not isinstance(entries[-1], Stopped):
         return None
     state = walker.replay(plan, list(entries[:-1]))
     want = walker.next(plan, state)
-    if not isinstance(want, Send):
+    if isinstance(want, Call) and called is not None and want.run in called:
+        inner, below = called[want.run], f"{above}{want.node}/"
+        return explain_missing(plan.called(want.flow), inner.entries, recording, inner.called, below)
+    if not isinstance(want, Send | Await | Call):
         return None
-    used = list(_used(plan, entries, recording))
-    left = _answers_left(recording, [node for node, _ in used])
-    near = get_close_matches(want.node, [one.node for one in left], n=1, cutoff=0.5)
+    request = want.request if isinstance(want, Send) else None
+    name = above + want.node
+    used = list(_used(plan, state, entries, recording, above))
+    left = tuple(one for one in _answers_left(recording, [node for node, _ in used]) if _is_below(one.node, above))
+    if name in (one.node for one in left):
+        return None  # there is one, and it does not fit: the reason says so
+    near = get_close_matches(name, [one.node for one in left], n=1, cutoff=0.5)
     return Missing(
-        node=want.node,
+        node=name,
         visit=want.visit,
         attempt=want.attempt,
-        method=want.request.method,
-        target=want.request.target,
-        used=tuple(one for node, one in used if node == want.node),
+        method=request.method if request is not None else None,
+        target=request.target if request is not None else None,
+        waits=want.labels if isinstance(want, Await) else (),
+        used=tuple(one for node, one in used if node == name),
         left=left,
         alike=near[0] if near else None,
         because=_because(state, want),
-        parted=_parted(recording.expect or {}, state),
+        parted=None if above else _parted(recording.expect or {}, state),
     )
 
 
-def _used(plan: Plan, entries: Sequence[Entry], recording: Recording) -> Iterator[tuple[str, Used]]:
-    """Yield the answers that were used, each with its node: those of requests that came back."""
+def _is_below(name: str, above: str) -> bool:
+    """Whether an answer is for a node of one flow, and not for one that it calls or that calls it."""
+    return name.startswith(above) and "/" not in name[len(above) :]
+
+
+def _used(
+    plan: Plan, state: State, entries: Sequence[Entry], recording: Recording, above: str
+) -> Iterator[tuple[str, Used]]:
+    """Yield the answers that were used, each with its node: those to requests, and to waits for events."""
+    asked = {entry[:3] for entry in entries if isinstance(entry, Requested)}
     counts: dict[str, int] = {}
-    for before, entry in pairwise(entries):
-        if isinstance(before, Requested) and isinstance(entry, Completed):
-            number = counts[entry.node] = counts.get(entry.node, 0) + 1
-            outcome = judge(plan.nodes[entry.node], entry.answer).outcome
-            line = recording.line(entry.node, number - 1)
-            yield entry.node, Used(number, line, entry.visit, entry.attempt, outcome)
+    for node, visit, attempt in _attempts(state):
+        is_receive = plan.nodes[node].handler == "receive"
+        if not is_receive and (node, visit, attempt.number) not in asked:
+            continue
+        name = above + node
+        recorded = recording.responses.get(name, ())
+        if plan.nodes[node].calls is not None and not recorded:
+            continue
+        number = counts.get(node, 0) + 1
+        yield name, Used(number, recording.line(name, number - 1), visit, attempt.number, attempt.outcome)
+        while not is_receive and number < len(recorded) and recorded[number].keys() == {"event"}:
+            number += 1  # the result of the same call
+        counts[node] = number
+
+
+def _attempts(state: State) -> Iterator[tuple[str, int, Attempt]]:
+    for step in state.steps:
+        yield from ((step.node, step.visit, one) for one in step.attempts)
+    if state.visit is not None:
+        yield from ((state.at, state.visits[state.at], one) for one in state.visit.attempts)
 
 
 def _answers_left(recording: Recording, used: Sequence[str]) -> tuple[Left, ...]:
@@ -128,8 +167,8 @@ def _answers_left(recording: Recording, used: Sequence[str]) -> tuple[Left, ...]
     return tuple(Left(node, count, recording.last_lines(node, count)) for node, count in counts.items() if count > 0)
 
 
-def _because(state: State, want: Send) -> str | None:
-    """Say why there is a second request: another attempt, or another visit."""
+def _because(state: State, want: Send | Await | Call) -> str | None:
+    """Say why the node is come to once more: another attempt, or another visit."""
     if want.attempt > 1 and state.visit is not None and state.visit.attempts:
         last = state.visit.attempts[-1]
         if last.status in UNAUTHORIZED:

@@ -9,7 +9,7 @@ from operator import eq
 from typing import Any, NamedTuple
 
 from flowengine.core import walker
-from flowengine.core.answers import Answer, Broken, HttpAnswer, Json, Outcome, TimedOut
+from flowengine.core.answers import Answer, Arrived, Broken, HttpAnswer, Json, Outcome, Returned, TimedOut
 from flowengine.core.entries import Completed, Requested
 from flowengine.core.paths import parse_path
 from flowengine.core.plan import Plan
@@ -151,22 +151,25 @@ def _answers(left: Run, right: Run, number: int) -> Iterator[Difference]:
     pairs = zip_longest(_recorded(left, number), _recorded(right, number), fillvalue=ABSENT)
     for attempt, (one, other) in enumerate(pairs, start=1):
         what = "answer" if attempt == 1 else f"answer {attempt}"
+        if isinstance(one, Arrived) and isinstance(other, Arrived):
+            yield from differences(f"{what} event", one.body, other.body)
+            continue
         if isinstance(one, HttpAnswer) and isinstance(other, HttpAnswer):
             yield from differences(f"{what} status", one.status, other.status)
             yield from differences(f"{what} body", one.content, other.content)
             yield from differences(f"{what} headers", one.headers, other.headers)
             continue
         yield from differences(what, _in_words(one), _in_words(other))
-        if isinstance(one, Outcome) and isinstance(other, Outcome):
+        if isinstance(one, Outcome | Returned) and isinstance(other, Outcome | Returned):
             yield from differences(f"{what} outputs", one.outputs, other.outputs)
 
 
 def _recorded(run: Run, number: int) -> list[Answer]:
-    """Return the answers that a step took from the recording: those that came to a request."""
+    """Return the answers that a step took from the recording: those that came to a request, and events."""
     step, asked, found = run.steps[number], False, []
     for entry in run.entries:
         about = isinstance(entry, Requested | Completed) and (entry.node, entry.visit) == (step.node, step.visit)
-        if about and isinstance(entry, Completed) and asked:
+        if about and isinstance(entry, Completed) and (asked or isinstance(entry.answer, Arrived)):
             found.append(entry.answer)
         asked = about and isinstance(entry, Requested)
     return found
@@ -181,8 +184,12 @@ def _in_words(answer: Any) -> Any:
             return "timeout"
         case Broken(reason):
             return f"error: {reason}"
-        case Outcome(outcome=outcome):
+        case Outcome(outcome=outcome) | Returned(end=str(outcome)):
             return f"outcome {outcome}"
+        case Returned(reason=reason):
+            return f"error: {reason}"
+        case Arrived(name=name):
+            return f"event {name}"
     return ABSENT
 
 

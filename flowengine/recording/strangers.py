@@ -31,12 +31,15 @@ def strangers(recording: Recording, plan: Plan) -> list[Finding]:
 
 
 def node_outcomes(plan: Plan, node: PlanNode) -> list[str] | None:
-    """Return the canonical outcomes of a node; None where a script names them itself."""
+    """Return the canonical outcomes of a node; None where only a run knows them."""
     if node.rows is not None:
         return [*(row.name for row in node.rows.rows), node.rows.default, *node.kinds]
     branches = plan.data["nodes"][node.id].get("inputs", {}).get("branches")
     if node.handler == "evaluate":
         return [*branches, *node.kinds] if isinstance(branches, dict) else None
+    if node.handler == "receive":
+        events = plan.data["nodes"][node.id]["inputs"].get("events")
+        return [*events, *node.kinds] if isinstance(events, dict) else None
     return list(node.kinds)
 
 
@@ -50,9 +53,32 @@ def _start_values(recording: Recording, plan: Plan) -> Iterator[Finding]:
 
 
 def _answers(recording: Recording, plan: Plan) -> Iterator[Finding]:
-    for node in recording.responses:
-        if node not in plan.nodes:
-            yield _no_node(recording, plan, node, "responses", node, on_key=True)
+    for place, entries in recording.responses.items():
+        found = plan.node_at(place)
+        if found is None:
+            yield _no_place(recording, plan, place)
+        elif found[1].calls is not None:
+            for number, entry in enumerate(entries):
+                if entry.keys() & {"status", "event"}:
+                    message = f"{place!r} calls a flow, and no flow comes back with an HTTP answer or an event"
+                    hint = f"record an `outcome`, or what its nodes get, as {place}/NODE"
+                    yield recording.finding(_CODE, message, *recording.answer_at(place, number), hint=hint)
+
+
+def _no_place(recording: Recording, plan: Plan, place: str) -> Finding:
+    """Say how far a place leads: to a node, and below one that calls a flow to a node of that."""
+    above, said = "", plan
+    for name in place.split("/"):
+        if name not in said.nodes:
+            whose = f"the flow {said.flow!r}" if above else "the flow"
+            hint = did_you_mean(name, list(said.nodes))
+            return recording.finding(_CODE, f"{whose} has no node {name!r}", "responses", place, hint=hint, on_key=True)
+        above, calls = f"{above}{name}/", said.nodes[name].calls
+        if calls is None:
+            break
+        said = said.called(calls)
+    message = f"the node {above[:-1]!r} calls no flow: there is nothing below it"
+    return recording.finding(_CODE, message, "responses", place, on_key=True)
 
 
 def _expectations(recording: Recording, plan: Plan) -> Iterator[Finding]:

@@ -20,13 +20,14 @@ from flowengine.check.validate import load
 from flowengine.core.plan import Plan
 from flowengine.errors import InvalidFile, UsageError
 from flowengine.findings import Finding, errors_in
+from flowengine.flow_files import absolute
 from flowengine.flowfile.syntax import Flow
 from flowengine.flowfile.yaml_tree import Scalar, locate
 from flowengine.project import catalogue_near
 from flowengine.recording.answer_check import Mode, check_answers
 from flowengine.recording.expectation import differences
 from flowengine.recording.format import Recording, load_recording
-from flowengine.recording.pairing import Flows, absolute, recordings_of
+from flowengine.recording.pairing import Flows, recordings_of
 from flowengine.starting import refuse_trigger
 
 _MISFIT: Final = "FE601"

@@ -8,17 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from flowengine.core.answers import Answer, Broken, Elapsed, HttpAnswer, Invalid, Json, Outcome, Refused, TimedOut
-from flowengine.core.entries import Completed, Entry, Requested, Started, Stopped
+from flowengine.core import walker
+from flowengine.core.answers import (
+    Answer,
+    Arrived,
+    Broken,
+    HttpAnswer,
+    Invalid,
+    Json,
+    NoCallback,
+    Outcome,
+    Refused,
+    Returned,
+    TimedOut,
+)
+from flowengine.core.entries import Completed, Entry, Started, Stopped
 from flowengine.core.moments import moment
 from flowengine.core.outcomes import ON_AUTHORIZATION_FAILURE, ON_INVALID_DATA
 from flowengine.core.plan import Plan, PlanNode
 from flowengine.core.trace import Run
 from flowengine.core.values import as_text, type_of
+from flowengine.core.wants import Await, Call, Send
 from flowengine.errors import EngineBug, InvalidFile, UsageError
 from flowengine.recording.concealing import Concealer
 from flowengine.recording.confirming import confirmed
@@ -86,10 +99,28 @@ def _raw(plan: Plan, run: Run, name: str) -> Recording:
     if started.digest != plan.digest:
         raise UsageError("the run was walked on another plan than this one, and would not come out the same")
     responses: dict[str, list[dict[str, Any]]] = {}
-    for entry in _answered(run.entries):
-        responses.setdefault(entry.node, []).append(recorded_entry(plan.nodes[entry.node], entry.answer))
+    _collect(responses, plan, run)
     about = {"id": started.run, "startedAt": moment(started.at)}
     return Recording(name, plan.flow, started.trigger, _given(plan, started.variables), responses, run=about)
+
+
+def _collect(responses: dict[str, list[dict[str, Any]]], plan: Plan, run: Run, above: str = "") -> None:
+    """Collect what the nodes of a run got, by place, and what those of the flows got that it called.
+
+    Where one of the runs that a node called is not there, or was cut off, what each of them came to stands for it.
+    """
+    came = list(_answered(plan, run.entries))
+    known = {want.run for want, answer in came if isinstance(want, Call) and isinstance(answer, Returned)}
+    replaced = {want.node for want, _ in came if isinstance(want, Call) and want.run not in known & run.called.keys()}
+    for want, answer in came:
+        if isinstance(want, Call) and want.node not in replaced:
+            _collect(responses, plan.called(want.flow), run.called[want.run], f"{above}{want.node}/")
+            continue
+        answers = responses.setdefault(above + want.node, [])
+        if isinstance(want, Await) and want.integration is not None:
+            answers[-1] = {**answers[-1], **_result_later(plan.nodes[want.node], answer)}
+        else:
+            answers.append(recorded_entry(plan.nodes[want.node], answer, want))
 
 
 def _given(plan: Plan, variables: dict[str, Json]) -> dict[str, Json]:
@@ -98,15 +129,30 @@ def _given(plan: Plan, variables: dict[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in variables.items() if own.get(name) != as_text([value])}
 
 
-def _answered(entries: Sequence[Entry]) -> Iterator[Completed]:
-    """Yield what came of requests, in order: what a node computes is computed again."""
-    for before, entry in pairwise(entries):
-        if isinstance(before, Requested) and isinstance(entry, Completed):
-            yield entry
+def _answered(plan: Plan, entries: Sequence[Entry]) -> Iterator[tuple[Send | Await | Call, Answer]]:
+    """Yield what came of requests, calls and waits for events, in order: what a node computes is computed again."""
+    state = walker.replay(plan, list(entries[:1]))
+    for entry in entries[1:]:
+        want = walker.next(plan, state)
+        if isinstance(entry, Completed) and isinstance(want, Send | Await | Call):
+            yield want, entry.answer
+        walker.apply(plan, state, entry)
 
 
-def recorded_entry(node: PlanNode, answer: Answer) -> dict[str, Any]:
-    """Write an answer as a recording does: what ``recorded_answer`` reads.
+def _result_later(node: PlanNode, answer: Answer) -> dict[str, Any]:
+    """Write what a recorded answer says beside itself: what was posted back, or that nothing was in time."""
+    match answer:
+        case Arrived(body=body):
+            return {"event": body}
+        case TimedOut():
+            return {"timeout": True}
+        case NoCallback():
+            return {}
+    raise EngineBug(f"a call of node {node.id!r} came to {answer}, which nobody posts")
+
+
+def recorded_entry(node: PlanNode, answer: Answer, want: Send | Await | Call | None = None) -> dict[str, Any]:
+    """Write an answer as a recording does: what ``recorded_answer`` reads, of events what ``answer_to`` does.
 
     No authorization is an outcome straight away, as nothing was answered.
     """
@@ -125,8 +171,13 @@ def recorded_entry(node: PlanNode, answer: Answer) -> dict[str, Any]:
             outputs = {"outputs": answer.outputs} if answer.outputs else {}
             variables = {"variables": answer.variables} if answer.variables else {}
             return {"outcome": answer.outcome, **outputs, **variables}
-        case Elapsed():
-            raise EngineBug(f"a request of node {node.id!r} came back as the end of a wait")
+        case Returned(end=None, reason=reason):
+            return {"error": reason or "the called flow came to no end"}
+        case Returned(end=end, outputs=given):
+            return {"outcome": end, **({"outputs": given} if given else {})}
+        case Arrived(key=key, body=body) if isinstance(want, Await):
+            return {"event": {"label": dict(zip(want.keys, want.labels, strict=True))[key], "body": body}}
+    raise EngineBug(f"node {node.id!r} came back with {answer}, which no recording holds")
 
 
 def _http(node: PlanNode, answer: HttpAnswer) -> dict[str, Any]:
@@ -147,6 +198,9 @@ def _headers_that_matter(node: PlanNode, answer: HttpAnswer) -> set[str]:
         return set(answer.headers)
     names = {_RETRY_AFTER, *(one.header for one in node.outputs if one.header)}
     names |= {name for rule in node.rules for name, _ in rule.headers}
+    if node.callback is not None:
+        accepted = (name for rule in node.callback.accepted for name, _ in rule.headers)
+        names |= {*accepted, *filter(None, [node.callback.header])}
     kind = answer.headers.get(_CONTENT_TYPE, "").partition(";")[0].strip().lower()
     if kind and kind != "application/json" and not kind.endswith("+json"):
         names.add(_CONTENT_TYPE)

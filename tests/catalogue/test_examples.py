@@ -44,12 +44,19 @@ def walk(version: NodeVersion, inputs: Json, answers: list[dict[str, Any]], vari
 
 
 def _named_by_the_flow(inputs: Json) -> list[str]:
-    return [row["name"] for row in inputs.get("rows", [])] + list(inputs.get("branches", {})) + ["None of the above"]
+    named = [*inputs.get("branches", {}), *inputs.get("events", {})]
+    return [row["name"] for row in inputs.get("rows", [])] + named + ["None of the above"]
 
 
 def recorded() -> Iterator[Any]:
     for version in VERSIONS:
         for outcome, answer in version.spec["example"].get("responses", {}).items():
+            yield pytest.param(version, outcome, answer, id=f"{version.pinned}-{outcome}")
+
+
+def recorded_later() -> Iterator[Any]:
+    for version in VERSIONS:
+        for outcome, answer in version.spec["example"].get("callbacks", {}).items():
             yield pytest.param(version, outcome, answer, id=f"{version.pinned}-{outcome}")
 
 
@@ -65,6 +72,27 @@ def test_a_recorded_answer_leads_to_its_outcome(version: NodeVersion, outcome: s
 
     assert run.steps[0].outcome == outcome, run.steps[0].reason
     assert run.result == "success"
+
+
+@pytest.mark.parametrize(("version", "outcome", "answer"), list(recorded_later()))
+def test_a_result_that_came_later_leads_to_its_outcome(
+    version: NodeVersion, outcome: str, answer: dict[str, Any]
+) -> None:
+    run = walk(version, version.spec["example"]["inputs"], [answer])
+
+    assert (run.steps[0].outcome, run.steps[0].outputs["TransId"]) == (
+        outcome,
+        answer["event"]["tid"] if "event" in answer else answer["body"]["tid"],
+    )
+    assert run.steps[0].attempts[0].status == 202
+
+
+def test_every_call_that_writes_has_results_that_come_later() -> None:
+    asking = {version.pinned for version in VERSIONS if version.integration == "webex-engage"}
+    later = {version.pinned for version in VERSIONS if version.spec["example"].get("callbacks")}
+
+    assert {one.partition("@")[0] for one in asking - later} == {"search-conversation"}
+    assert {version.pinned for version in VERSIONS if "callback" in version.spec} == later
 
 
 @pytest.mark.parametrize(("version", "outcome", "case"), list(computed()))

@@ -52,10 +52,22 @@ def test_the_smallest_node_types_are_legal(version_1: dict[str, Any]) -> None:
         ({"outputs": {"outcome": {"path": "$.a"}}}, "$.versions['1.0'].outputs"),
         ({"outputs": {"a": {"path": "a"}}}, "$.versions['1.0'].outputs.a.path"),
         (
-            {"example": {"responses": {"up": {"status": 200, "timeout": True}}}},
+            {"example": {"responses": {"up": {"status": 200, "error": "refused"}}}},
             "$.versions['1.0'].example.responses.up",
         ),
         ({"example": {"responses": {"up": {"headers": {}}}}}, "$.versions['1.0'].example.responses.up"),
+        ({"callback": {"id": {"path": "$.id"}}}, "$.versions['1.0'].callback"),
+        ({"callback": {"id": {}, "events": [{"outcome": "up"}]}}, "$.versions['1.0'].callback.id"),
+        ({"callback": {"id": {"path": "$..id"}, "events": [{"outcome": "up"}]}}, "$.versions['1.0'].callback.id.path"),
+        ({"callback": {"id": {"header": "id"}, "events": []}}, "$.versions['1.0'].callback.events"),
+        (
+            {"callback": {"id": {"header": "id"}, "events": [{"when": {"status": 200}, "outcome": "up"}]}},
+            "$.versions['1.0'].callback.events[0].when",
+        ),
+        (
+            {"callback": {"id": {"header": "id"}, "timeout": "soon", "events": [{"outcome": "up"}]}},
+            "$.versions['1.0'].callback.timeout",
+        ),
     ],
 )
 def test_a_mistake_in_a_manifest_is_found_at_its_place(change: dict[str, Any], place: str) -> None:

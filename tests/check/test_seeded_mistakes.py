@@ -19,7 +19,7 @@ FLOWS: Final = Path(__file__).parents[2] / "flows"
 DATA: Final = yaml.safe_load(Path(__file__).with_name("seeded_mistakes.yaml").read_text("utf-8"))
 MISTAKES: Final = DATA["mistakes"]
 
-ELSEWHERE: Final = {"FE001", "FE008", "FE011", "FE205"}
+ELSEWHERE: Final = {"FE001", "FE008", "FE011", "FE205", "FE816"}
 """Codes that no change of an example flow is about: see tests/findings and tests/conformance."""
 
 
@@ -54,6 +54,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "nodes").mkdir()
     for name, manifest in DATA["nodes"].items():
         (tmp_path / "nodes" / f"{name}.yaml").write_text(manifest, "utf-8")
+    called = {"called": (FLOWS / "find-or-open-conversation.yaml").read_text("utf-8"), **DATA["flows"]}
+    for name, flow in called.items():
+        (tmp_path / f"{name}.yaml").write_text(flow, "utf-8")
     return tmp_path
 
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 import flowengine
-from flowengine.cli.entry import COMMANDS, exit_code
+from flowengine.cli.entry import COMMANDS, MODULES, exit_code
 from flowengine.errors import EngineBug, InvalidFile, UsageError
 from flowengine.findings import Finding
 
@@ -33,7 +33,7 @@ def test_help_lists_every_command(cli: Cli) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_and_the_module_its_name_says(cli: Cli, name: str) -> None:
-    module = import_module(f"flowengine.cli.{name.replace('-', '_')}")
+    module = import_module(f"flowengine.cli.{MODULES.get(name, name.replace('-', '_'))}")
     assert isinstance(module.command, click.Command)
     assert cli(name, "--help").exit_code == 0
 

@@ -204,3 +204,47 @@ nodes:
   done: {end: success}
   failed: {end: error}
 """
+
+
+RECEIVE = """flow: ask
+start: ask
+nodes:
+  ask:
+    type: receive@1.0
+    inputs:
+      timeout: 10ms
+      events: {reply: {channel: sms, business: "1", customer: "2"}, paid: {event: paid, key: "7"}}
+    edges: {reply: done, paid: done, onTimeout: late}
+  done: {end: success}
+  late: {end: error}
+"""
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Path:
+    path = tmp_path / "ask.yaml"
+    path.write_text(RECEIVE, "utf-8")
+    return path
+
+
+def test_a_receive_gets_the_events_that_are_given(cli: Cli, ask: Path, tmp_path: Path) -> None:
+    event = tmp_path / "event.yaml"
+    event.write_text("sms: {message: hello}\n", "utf-8")
+    result = cli("run", ask, "--event", event)
+
+    assert result.exit_code == 0
+    assert said(result)[0][-3:] == ["reply", "->", "done"]
+    assert result.stderr == ""
+
+
+def test_what_no_receive_waits_for_is_told(cli: Cli, ask: Path) -> None:
+    result = cli("run", ask, "--event", '{"label": "called"}')
+
+    assert result.exit_code == 1
+    assert "ask waits 10 ms for reply, paid: only what --event gives can reach this run" in result.stderr
+    assert "Not used: an event of --event, for which no `receive` waited" in result.stderr
+    assert "this run is not kept" in result.stdout
+
+
+def test_an_event_that_is_none_is_refused(cli: Cli, ask: Path) -> None:
+    assert "<event>:1:2: error[FE801]" in cli("run", ask, "--event", "{").stderr

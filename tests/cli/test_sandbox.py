@@ -84,6 +84,33 @@ def test_a_lifetime_that_is_none_is_explained(cli: Callable[..., Result], lifeti
     assert repr(lifetime) in result.stderr
 
 
+def test_callbacks_are_as_they_are_asked_for(process: Process, write: Any) -> None:
+    options = ["--callback-delay", "1s", "--callbacks-to", "hooks.example.com", "--callbacks-to", "192.0.2.0/24"]
+    running = process("sandbox", *options, "--callback-secret", write("secret", "a secret of my own\n"))
+    said = begun(running)
+    with urllib.request.urlopen(f"{said['page']}/admin/callbacks", timeout=10) as answer:  # noqa: S310 - our own loopback server
+        assert json.load(answer)["secret"] == "a secret of my own"  # noqa: S105 - made up
+    assert said["callback_secret"] == "[secret]"  # noqa: S105 - what stands in for it
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--callback-delay", "soon"], "'soon' is not a duration"),
+        (["--callback-delay", "1s.."], "'' is not a duration"),
+        (["--callback-delay", "2s..1s"], "'2s..1s' ends before it begins"),
+        (["--callbacks-to", "http://hooks.example.com"], "'http://hooks.example.com' is no "),
+        (["--callback-secret", "nowhere"], "nowhere"),
+    ],
+)
+def test_options_of_callbacks_that_are_none_are_explained(
+    cli: Callable[..., Result], options: list[str], said: str
+) -> None:
+    result = cli("sandbox", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
 def test_a_port_that_is_taken_is_said(cli: Callable[..., Result]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

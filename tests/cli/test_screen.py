@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from flowengine.cli.screen import Screen, harmless, shorten
+from flowengine.cli.screen import Screen, shorten
+from flowengine.harmless import harmless
 
 
 class FakeTerminal(io.StringIO):

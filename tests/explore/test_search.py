@@ -243,3 +243,23 @@ def test_the_examples_are_handled_in_all_their_outcomes(path: Path) -> None:
     numbers = found.numbers
     assert numbers["outcomesReached"] == numbers["outcomes"] > 0
     assert numbers["edgesReached"] == numbers["edges"]
+
+
+def test_each_end_of_a_wait_is_a_way(explored: Explored) -> None:
+    found = explored(
+        """
+  a:
+    type: receive@1.0
+    inputs: {timeout: 5m, events: {x: {channel: sms, business: "1", customer: $(trigger.n)}, y: {event: e, key: k}}}
+    edges: {x: b, y: b, onTimeout: failed, onInvalidData: failed}
+  b: {type: set-variables@1.0, inputs: {values: {v: $(a.sms.message)}}, edges: {onSuccess: done, onInvalidData: failed}}
+""",
+        head="variables: {v: {type: string}}",
+    )
+
+    assert {(node, outcome) for node, outcome in found.walked} == {
+        *(("a", one) for one in ("x", "y", "onTimeout", "onInvalidData")),
+        ("b", "onSuccess"),
+        ("b", "onInvalidData"),
+    }
+    assert [(node, way(stand)) for (node, _), stand in found.wrong.items()] == [("b", "a y")]

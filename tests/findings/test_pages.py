@@ -25,7 +25,7 @@ PAGES = {page.stem: page.read_text("utf-8") for page in sorted(FOLDER.glob("FE*.
 USED = {code for module in PACKAGE.rglob("*.py") for code in re.findall(r'"(FE\d{3})"', module.read_text("utf-8"))}
 
 BESIDE = {"node": "nodes/{}.yaml", "flow": "flow.yaml", "recording": "recording.yaml"}
-"""Where a file goes, by its first key; every other one is a project file."""
+"""Where a file goes, by its first key; every other one is a project file. Further flows are called by the first."""
 
 IN_LIVE = ("FE211", "FE212")
 """Pages about the environment `live`; they show the project file, beside a flow such as this one."""
@@ -66,6 +66,8 @@ def write(text: str, folder: Path) -> Path:
     key, _, rest = text.partition(":")
     other = "flow.yaml" if key.startswith("#") else "flowengine.yaml"
     path = folder / (BESIDE[key].format(rest.split("\n")[0].strip()) if key in BESIDE else other)
+    if key == "flow" and path.exists():
+        path = folder / f"called-{len(list(folder.iterdir()))}.yaml"
     path.write_text(text, "utf-8")
     return path
 

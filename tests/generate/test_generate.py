@@ -25,13 +25,16 @@ NO_TIME = 3600.0
 SCRIPT = ["onInvalidChoice", "onTimeout"]
 IMPOSSIBLE = {
     "email-inbound": {"clean": SCRIPT, "changed": ["onInvalidData"], "complete": ["onInvalidData"]},
+    "find-or-open-conversation": {},
     "livechat-close": {},
     "livechat-inbound": {"read": SCRIPT, "kind": ["onInvalidData"], "changed": ["onInvalidData"]},
     "messenger-inbound": {"read": SCRIPT, "changed": ["onInvalidData"]},
     "sms-inbound": {"read": [*SCRIPT, "onInvalidData"], "changed": ["onInvalidData"]},
+    "sms-gather": {"first": ["onInvalidData"], "count": ["onInvalidChoice", "onError", "onTimeout"]},
     "task-modified": {"read": [*SCRIPT, "onInvalidData"]},
     "task-routed": {"parse": ["onError"], "known": ["onInvalidData"], "early": ["onInvalidData"]},
     "update-conversation": {"parse": ["onError"], "known": ["onInvalidData"]},
+    "web-form": {},
     "whatsapp-inbound": {
         "kind": ["onInvalidData"],
         "files": [*SCRIPT, "onInvalidData"],
@@ -51,7 +54,8 @@ def generated(name: str, *, sample: bool = True) -> Generated:
 
 @cache
 def once(name: str, sample: bool) -> Generated:  # noqa: FBT001 - the key of the cache
-    event = to_value(read_yaml(FLOWS / "triggers" / f"{name}.yaml")) if sample else None
+    trigger = FLOWS / "triggers" / f"{name}.yaml"
+    event = to_value(read_yaml(trigger)) if sample and trigger.exists() else None
     return generate(flowengine.load(FLOWS / f"{name}.yaml"), CATALOGUE, event=event, seconds=NO_TIME)
 
 
@@ -386,3 +390,47 @@ def test_many_ways_that_differ_to_the_end(made: Callable[..., Generated]) -> Non
     (left,) = generated.unreached
     assert (left.node, left.outcome) == ("ask9", "onInvalidData")
     assert left.why.endswith("there are too many ways to walk them all")
+
+
+def test_events_are_made_and_what_they_say_is_solved(made: Callable[..., Generated]) -> None:
+    generated = made("""
+        flow: sample
+        variables: {said: {type: string}}
+        start: ask
+        nodes:
+          ask:
+            type: receive@1.0
+            inputs:
+              timeout: 10m
+              events:
+                reply: {channel: sms, business: "+447700900001", customer: $(trigger.sms.senderNumber)}
+                chat: {channel: livechat, business: app-1, customer: $(trigger.sms.senderNumber)}
+                paid: {event: paid, key: 7}
+            set: {said: $(ask.message)}
+            edges: {reply: words, chat: form, paid: sum, onTimeout: late, onInvalidData: late}
+          words:
+            type: branch@1.0
+            inputs:
+              rows:
+                - {name: Stop, when: {value: $(said), equalsIgnoreCase: stop}}
+                - {name: Again, when: {value: $(ask.sms.keyword), equals: AGAIN}}
+            edges: {Stop: done, Again: ask, None of the above: done, onInvalidData: late}
+          form:
+            type: branch@1.0
+            inputs: {rows: [{name: Filled, when: {value: $(ask.inappmessaging.formFields.name), startsWith: A}}]}
+            edges: {Filled: done, None of the above: late, onInvalidData: late}
+          sum:
+            type: branch@1.0
+            inputs: {rows: [{name: Much, when: {value: $(ask.payload.sum), atLeast: 100}}]}
+            edges: {Much: done, None of the above: late, onInvalidData: late}
+          done: {end: success}
+          late: {end: error}
+    """)
+
+    assert generated.unreached == []
+    shares = generated.coverage.shares()
+    assert (shares["edges"].covered, shares["edges"].total) == (15, 15)
+    events = [
+        one["event"] for case in generated.cases for one in case.recording.responses.get("ask", ()) if "event" in one
+    ]
+    assert {one["label"] for one in events} == {"reply", "chat", "paid"}

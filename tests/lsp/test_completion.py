@@ -205,7 +205,7 @@ def test_where_nothing_is_searched_for_references_none_are_offered(flow: str, of
 
 
 def test_keys_that_are_there_are_not_offered(flow: str, offered: Offered) -> None:
-    assert list(offered(f"|>\n{flow}")) == ["format", "title", "description", "trigger"]
+    assert list(offered(f"|>\n{flow}")) == ["format", "title", "description", "trigger", "inputs", "outputs"]
     assert list(offered(flow.replace("    title: 👋 Known?", "    ti|>"))) == [
         "title",
         "description",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -21,16 +22,19 @@ from flowengine.core.answers import Json
 from flowengine.core.plan import Plan
 from flowengine.core.trace import Run
 from flowengine.drivers.local import Walk
+from flowengine.effects.inbox import Inbox
 from flowengine.effects.live import LiveEffects
+from flowengine.effects.posting import posting_door
 from flowengine.flowfile.yaml_tree import read_yaml, to_value
 from flowengine.project import ENGAGE, Environment, Integration
+from flowengine.sandbox.callbacks.options import CallbackOptions
 from flowengine.sandbox.demo import demo_seed
 from flowengine.sandbox.faults import Fault, Match
 from flowengine.sandbox.server import Sandbox
 from flowengine.starting import start_values
 
 FLOWS = Path(__file__).parents[2] / "flows"
-NAMES = sorted(path.stem for path in FLOWS.glob("*.yaml"))
+NAMES = sorted(path.stem for path in (FLOWS / "triggers").glob("*.yaml"))
 CALLS = Match(path="/api/v1")
 HTML = "<html>Bad gateway</html>"
 DAY = timedelta(days=1)
@@ -121,12 +125,14 @@ def client_of(sandbox: Sandbox) -> Authorization:
     )
 
 
-async def live(plan: Plan, trigger: Json, sandbox: Sandbox) -> Run:
-    """Walk a flow on a sandbox."""
-    async with sandbox:
+async def live(plan: Plan, trigger: Json, sandbox: Sandbox, *, later: bool = False) -> Run:
+    """Walk a flow on a sandbox; ``later``: that posts its results."""
+    inbox = Inbox()
+    async with sandbox, posting_door(inbox, lambda *_: None) as url:
         keeper = Keeper(MemoryStore([client_of(sandbox)]))
-        environment = Environment("test", {ENGAGE: Integration(sandbox.base_url)})
-        walk = Walk(plan, Hurried(environment, keeper), journal=True)
+        bound = Integration(sandbox.base_url, callback_url=f"{url}/callbacks/{ENGAGE}" if later else None)
+        effects = Hurried(Environment("test", {ENGAGE: bound}), keeper, inbox=inbox)
+        walk = Walk(plan, effects, journal=True)
         state = await walk.run(trigger, start_values(plan, {}))
         await keeper.aclose()
     return Run.of(plan, state, walk.entries)
@@ -177,3 +183,26 @@ def test_a_dry_run_of_what_was_recorded_is_the_run(
         assert taken.recording.expect is not None
         kinds += [[kind(one) for one in entries] for entries in taken.recording.responses.values()]
     assert came in [one[: len(came)] for one in kinds]
+
+
+@pytest.mark.parametrize("how", [None, "twice", "early"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dry_run_of_results_that_came_later_is_the_run(
+    name: str, how: str | None, plans: dict[str, Plan], tmp_path: Path
+) -> None:
+    plan, faults = plans[name], on_calls(None, callback=how) if how is not None else []
+    options = CallbackOptions(delay=(0.0, 0.0))
+
+    run = asyncio.run(
+        live(plan, trigger_of(name), Sandbox(seed=demo_seed(), faults=faults, callbacks=options), later=True)
+    )
+    taken = flowengine.take_recording(plan, run, f"{name}-recorded")
+    path = tmp_path / f"{name}.recording.yaml"
+    path.write_text(taken.text, "utf-8")
+    dry = flowengine.dry_run(plan, path)
+
+    assert seen(dry.run) == seen(run)
+    assert (dry.differences, dry.unused, taken.notes) == ([], {}, ())
+    recorded = [one for entries in taken.recording.responses.values() for one in entries]
+    assert any("event" in one for one in recorded), run.reason
+    assert "accepted" not in [one["body"]["status"] for one in recorded if "body" in one and "event" not in one]

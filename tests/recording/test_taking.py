@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 
 import flowengine
-from flowengine.core.answers import Answer, Broken, HttpAnswer, Invalid, Outcome, Refused, TimedOut
+from flowengine.core.answers import (
+    Answer,
+    Arrived,
+    Broken,
+    HttpAnswer,
+    Invalid,
+    NoCallback,
+    Outcome,
+    Refused,
+    TimedOut,
+)
 from flowengine.core.plan import Limits, Plan
 from flowengine.core.trace import Run
 from flowengine.core.wants import Send
@@ -168,6 +178,75 @@ def test_an_answer_is_an_entry(answer: Answer, entry: dict[str, Any], compiled: 
     assert type(recorded_answer(entry, reads)) in {type(answer), Outcome}
     if isinstance(answer, HttpAnswer):
         assert recorded_answer(entry, reads) == answer
+
+
+WAITS = """
+flow: case
+defaults: {edges: {onInvalidChoice: failed}}
+start: order
+nodes:
+  order:
+    type: order@1.0
+    retry: {attempts: 2, delay: 1s, on: [onTimeout]}
+    edges: {ordered: wait, taken: wait, refused: failed}
+  wait:
+    type: receive@1.0
+    inputs: {events: {reply: {channel: sms, business: "1", customer: "2"}, paid: {event: paid, key: "7"}}, timeout: 5m}
+    edges: {reply: wait, paid: done, onTimeout: order}
+  done: {end: success}
+  failed: {end: error}
+"""
+TAKEN = {"status": 202, "headers": {"order-id": "o-1"}}
+
+
+def waited(plan: Plan, events: dict[str, list[Answer]]) -> Run:
+    effects = FakeEffects(
+        lambda _: HttpAnswer(202, {"order-id": "o-1", "server": "x"}),
+        event=lambda want: events[want.node].pop(0),
+        address="https://flows.example.com/callbacks",
+    )
+    return asyncio.run(flowengine.run(plan, effects=effects, journal=True))
+
+
+def test_what_came_later_stands_beside_what_promised_it(compiled: Callable[..., Plan]) -> None:
+    plan = compiled(flow=WAITS)
+    run = waited(plan, {"order": [TimedOut(), NoCallback()]})
+
+    taken = take_recording(plan, run, "a")
+
+    written = to_value(parse_yaml(taken.text, "a"))
+    assert written["responses"] == {"order": [{**TAKEN, "timeout": True}, TAKEN]}
+    assert written["expect"]["outcomes"] == ["onInvalidChoice"]
+    assert taken.answers == 2
+
+
+def test_events_are_recorded_with_their_labels(compiled: Callable[..., Plan]) -> None:
+    plan = compiled(flow=WAITS.replace("start: order", "start: wait"))
+    done = {"event": "order.done", "number": 7, "apiKey": "f8a2-71cc-90ab"}
+    events = {
+        "order": [Arrived("callback:service:o-1", "order.done", done)],
+        "wait": [
+            Arrived("channel:sms:incoming-message:1:2", "MO", {"sms": {"message": "hello"}}),
+            TimedOut(),
+            Arrived("event:paid:7", "paid", [1]),
+        ],
+    }
+    run = waited(plan, events)
+
+    taken = take_recording(plan, run, "a")
+
+    written = to_value(parse_yaml(taken.text, "a"))
+    assert written["responses"] == {
+        "wait": [
+            {"event": {"label": "reply", "body": {"sms": {"message": "hello"}}}},
+            {"timeout": True},
+            {"event": {"label": "paid", "body": [1]}},
+        ],
+        "order": [{**TAKEN, "event": {**done, "apiKey": "[secret]"}}],
+    }
+    assert written["expect"]["outcomes"] == ["reply", "onTimeout", "ordered", "paid"]
+    dry = flowengine.dry_run(plan, parse_recording(taken.text.encode(), Path("a")))
+    assert (dry.differences, dry.unused) == ([], {})
 
 
 READS_HEADERS = """

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from flowengine.authorizations.record import (
+    ALL_KINDS,
     AUTHORIZATION_CODE,
     AUTHORIZED,
     BASIC,
@@ -19,6 +20,7 @@ from flowengine.authorizations.record import (
     HEADER,
     KINDS,
     PENDING,
+    SIGNING,
     Authorization,
 )
 from flowengine.authorizations.secret import Secret
@@ -49,14 +51,16 @@ class Wanted:
     authorize_url: str | None
     token_url: str | None
     revoke_url: str | None
-    secret: str | None
+    secret: str | Secret | None
+    near: Path = Path()
+    """Where the project file is looked for, from here upward."""
 
 
 @click.command()
 @name_argument
 @click.option("--integration", metavar="NAME", help=f"Whose services it is for, such as {ENGAGE}.")
 @click.option("--env", "environment", metavar="NAME", help="Environment of flowengine.yaml that says where those are.")
-@click.option("--kind", type=click.Choice(KINDS), help="How it proves who asks; else what the other options tell.")
+@click.option("--kind", type=click.Choice(ALL_KINDS), help="How it proves who asks; else what the other options tell.")
 @click.option("--host", "hosts", metavar="HOST[:PORT]", multiple=True, help="Host it may be sent to; several times.")
 @click.option("--client-id", metavar="ID", help="OAuth: who we are to the authorization server.")
 @click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="OAuth: what to ask for; several times.")
@@ -95,7 +99,8 @@ def make(wanted: Wanted, now: float) -> Authorization:
     kind = wanted.kind or _told_kind(wanted, oauth)
     _refuse_unused(wanted, kind)
     try:
-        plain = Authorization(wanted.name, kind, wanted.integration, _hosts(wanted, bound), created_at=now)
+        hosts = () if kind == SIGNING else _hosts(wanted, bound)
+        plain = Authorization(wanted.name, kind, wanted.integration, hosts, created_at=now)
         if kind in {AUTHORIZATION_CODE, CLIENT_CREDENTIALS}:
             made = _with_oauth(plain, wanted, oauth)
         else:
@@ -141,6 +146,7 @@ def _refuse_unused(wanted: Wanted, kind: str) -> None:
         ("--revoke-url", wanted.revoke_url, oauth),
         ("--username", wanted.username, (BASIC,)),
         ("--header", wanted.header, (HEADER,)),
+        ("--host", wanted.hosts, KINDS),
     ):
         if given and kind not in kinds:
             raise UsageError(f"{option} is for the kind {' or '.join(kinds)}, and {wanted.name!r} is to be {kind}")
@@ -160,7 +166,7 @@ def _integration(wanted: Wanted) -> Integration | None:
         if wanted.environment is not None:
             raise UsageError("--env says where an integration is: say which one with --integration")
         return None
-    environment = find_project(Path()).environment(wanted.environment)
+    environment = find_project(wanted.near).environment(wanted.environment)
     bound = environment.integrations.get(wanted.integration)
     if bound is None or bound.base_url == SANDBOX:
         if wanted.hosts:
@@ -193,7 +199,7 @@ def _told_kind(wanted: Wanted, oauth: OAuth) -> str:
         return AUTHORIZATION_CODE
     if oauth.token_url:
         return CLIENT_CREDENTIALS
-    raise UsageError(f"say how it proves who asks: --kind {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+    raise UsageError(f"say how it proves who asks: --kind {', '.join(ALL_KINDS[:-1])} or {ALL_KINDS[-1]}")
 
 
 def _check_urls(kind: str, oauth: OAuth) -> None:

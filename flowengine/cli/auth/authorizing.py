@@ -17,6 +17,7 @@ from flowengine.authorizations.record import (
     AUTHORIZED,
     CLIENT_CREDENTIALS,
     DELETED,
+    SIGNING,
     Authorization,
 )
 from flowengine.authorizations.store import AuthorizationStore, FileStore
@@ -59,6 +60,10 @@ def test(name: str, environment: str | None, url: str | None) -> int:
     """
     store, screen = FileStore(), Screen.err()
     authorization = find(store.read(), name)
+    if authorization.kind == SIGNING:
+        raise UsageError(
+            f"{name} is a signing secret, which is never sent: the next request that it signs will show it"
+        )
     url = url or _base_url(authorization, environment)
     if url is None and not _has_tokens(authorization):
         raise UsageError(f"say what to ask for with {name}: --url, or --env with an environment that has its service")
@@ -79,14 +84,16 @@ def obtain(screen: Screen, store: AuthorizationStore, authorization: Authorizati
     except (OAuthRefused, OAuthUnreachable) as fault:
         screen.error(f"{name} is not authorized: {fault}\n`flowengine auth authorize {name}` tries again")
         return 1
-    stored = store.change(name, lambda current: _renewed(current, granted))
+    stored = store.change(name, lambda current: renewed(current, granted))
     if stored is None or stored.secrets != granted.secrets:
         raise UsageError(f"the authorization {name!r} was deleted meanwhile, or made anew: this one is not kept")
-    screen.line(f"{screen.paint(name, 'bold')} is {screen.paint('authorized', 'green')} for {', '.join(stored.hosts)}")
+    where = f" for {', '.join(stored.hosts)}" if stored.hosts else ""
+    screen.line(f"{screen.paint(name, 'bold')} is {screen.paint('authorized', 'green')}{where}")
     return 0
 
 
-def _renewed(current: Authorization | None, granted: Authorization) -> Authorization | None:
+def renewed(current: Authorization | None, granted: Authorization) -> Authorization | None:
+    """Return what is stored when an authorization was granted: nothing of it where another one took its place."""
     if current is None or current.state == DELETED or current.created_at != granted.created_at:
         return current
     return replace(granted, last_used_at=current.last_used_at)

@@ -110,7 +110,7 @@ def _lines(authorization: Authorization, uses: Sequence[Use], now: float) -> Ite
         yield "why", cell(authorization.reason)
     yield "kind", cell(authorization.kind)
     yield "integration", cell(authorization.integration or "-")
-    yield "hosts", cell(", ".join(authorization.hosts))
+    yield "hosts", cell(", ".join(authorization.hosts) or "-")
     settings = {
         "user name": authorization.username,
         "header": authorization.header,

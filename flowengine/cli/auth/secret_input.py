@@ -16,6 +16,7 @@ SECRETS: Final = {
     "bearer": ("access_token", "access token"),
     "basic": ("password", "password"),
     "header": ("value", "value of the header"),
+    "signing-secret": ("value", "signing secret"),
 }
 """By kind: the secret it is made with, and its name for people. A login in the browser needs none."""
 
@@ -31,11 +32,14 @@ def can_ask() -> bool:
     return sys.stdin.isatty()
 
 
-def read_secret(what: str, source: str | None) -> Secret:
+def read_secret(what: str, source: str | Secret | None) -> Secret:
     """Read a secret (``what``: its name for people) from ``source``: a file, ``-`` for standard input, None to ask.
 
-    A line break at its end is not part of it. Raises UsageError where there is none, or nobody to ask.
+    One that is known already is only checked. A line break at the end of it is not part of it. Raises UsageError where
+    there is none, or nobody to ask.
     """
+    if isinstance(source, Secret):
+        return _checked(what, source.reveal())
     if source is not None:
         return _checked(what, _from_file(what, source))
     if not can_ask():

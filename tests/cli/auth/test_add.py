@@ -40,6 +40,16 @@ def test_a_secret_from_a_file(cli: Cli, here: Path) -> None:
     assert FileStore().read()["crm"].headers() == {"Authorization": f"Bearer {TOKEN}"}
 
 
+def test_a_signing_secret_is_for_no_host(cli: Cli) -> None:
+    done = cli("auth", "add", "sms-hook", "--kind", "signing-secret", "--secret", "-", stdin=TOKEN)
+    assert done.exit_code == 0, done.stderr
+    kept = FileStore().read()["sms-hook"]
+    assert (kept.hosts, kept.signing_secret().reveal()) == ((), TOKEN)
+    assert TOKEN not in done.output + done.stderr + cli("auth", "show", "sms-hook").output
+    tried = cli("auth", "test", "sms-hook")
+    assert (tried.exit_code, "never sent" in tried.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "said"),
     [
@@ -67,6 +77,7 @@ def test_a_secret_from_a_file(cli: Cli, here: Path) -> None:
         (["crm", "--header", "host", "--host", "h"], TOKEN, "the header 'host' is set by the engine"),
         (["crm", "--header", "X-Key", "--kind", "bearer", "--host", "h"], TOKEN, "--header is for the kind header"),
         (["crm", "--client-id", "c", "--kind", "bearer", "--host", "h"], TOKEN, "--client-id is for the kind"),
+        (["crm", "--kind", "signing-secret", "--host", "h"], TOKEN, "--host is for the kind"),
         (["crm", "--env", "production", "--kind", "bearer"], TOKEN, "--integration"),
         (["crm", "--integration", "webex-engage", "--kind", "bearer"], TOKEN, "embedded sandbox"),
         (["crm", "--integration", "nowhere", "--kind", "bearer"], TOKEN, "'nowhere' is not bound"),
