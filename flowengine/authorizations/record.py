@@ -17,7 +17,11 @@ CLIENT_CREDENTIALS: Final = "client-credentials"
 BEARER: Final = "bearer"
 BASIC: Final = "basic"
 HEADER: Final = "header"
+SIGNING: Final = "signing-secret"
 KINDS: Final = (AUTHORIZATION_CODE, CLIENT_CREDENTIALS, BEARER, BASIC, HEADER)
+"""Of those that are sent with requests."""
+ALL_KINDS: Final = (*KINDS, SIGNING)
+"""A signing secret is never sent: others prove with it that what they send us is theirs."""
 
 PENDING: Final = "pending"
 AUTHORIZED: Final = "authorized"
@@ -70,7 +74,7 @@ class Authorization:
     header: str | None = None
     """Name of the header that kind ``header`` sends."""
     secrets: Mapping[str, Secret] = field(default_factory=dict)
-    """Of those in ``SECRETS``: bearer's token is ``access_token``, the header's is ``value``."""
+    """Of those in ``SECRETS``: bearer's token is ``access_token``, the header's and the signing secret is ``value``."""
     expires_at: float | None = None
     """When the access token ends."""
     created_at: float | None = None
@@ -83,7 +87,7 @@ class Authorization:
         if not _NAME.fullmatch(self.name):
             raise ValueError("a name has 1 to 64 letters, digits, `.`, `_` and `-`, and starts with a letter or digit")
         for what, found, known in (
-            ("kind", (self.kind,), KINDS),
+            ("kind", (self.kind,), ALL_KINDS),
             ("state", (self.state,), STATES),
             ("secret", self.secrets, SECRETS),
         ):
@@ -111,6 +115,14 @@ class Authorization:
         if self.kind == HEADER and self.header is not None:
             return {self.header: self._sendable("value")}
         return {"Authorization": f"Bearer {self._sendable('access_token')}"}
+
+    def signing_secret(self) -> Secret:
+        """Return what signatures are verified with; ValueError where this is no signing secret that can be used."""
+        if self.kind != SIGNING:
+            raise ValueError(f"authorization {self.name!r} is of the kind {self.kind}, not {SIGNING}")
+        if self.state != AUTHORIZED or "value" not in self.secrets:
+            raise ValueError(f"authorization {self.name!r} is {self.state}")
+        return self.secrets["value"]
 
     def reaches(self, host: str, port: int | None, scheme: str) -> bool:
         """Whether the credential may be sent there: the very host, at the very port."""

@@ -1,0 +1,1 @@
+"""Events from outside: what they say, whether they are genuine, and what they start."""

@@ -1,0 +1,1 @@
+"""Webex Engage Streaming: channel events that are handed on to Webex Engage, from the outbox, at least once."""
