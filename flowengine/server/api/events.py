@@ -1,0 +1,119 @@
+"""Events from outside: those that came, late and unknown ones included; and custom events, posted by programs."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from flowengine.core.answers import Json
+from flowengine.core.keys import event_key
+from flowengine.core.moments import moment
+from flowengine.journal.faults import UnknownEvent
+from flowengine.journal.inbox import STATES, EventFilter, KeptEvent, NewEvent
+from flowengine.journal.protocol import History
+from flowengine.server.api.runs import LIMIT
+from flowengine.server.intake import accept
+from flowengine.server.routing import Call, Parameter, Route, not_found
+from flowengine.server.shapes import LARGEST, NAME, many, record, ref
+
+_SOURCE: Final = "api"
+_NUMBER: Final = 15
+"""Digits of an event's number, at most."""
+
+
+async def _list(call: Call) -> Json:
+    query = call.query
+    where = EventFilter(tuple(query["state"]), query["source"], query["text"])
+
+    def listed(history: History) -> Json:
+        events = history.events(where, query["limit"], query["before"])
+        return {"events": [*map(_json, events)], "counts": history.event_counts()}
+
+    return await call.world.ask(listed)
+
+
+async def _show(call: Call) -> Json:
+    written = call.ids["event"]
+    if not (written.isascii() and written.isdigit() and len(written) <= _NUMBER):
+        raise not_found("event", written, "GET /api/events lists them, with their numbers")
+    try:
+        return {"event": _json(await call.world.ask(lambda history: history.event(int(written))))}
+    except UnknownEvent:
+        raise not_found("event", written) from None
+
+
+async def _post(call: Call) -> Json:
+    name, body = call.ids["event"], call.body
+    event = NewEvent(
+        id=body.get("id") or uuid.uuid4().hex,
+        name=name,
+        keys=[event_key(name, body["key"])],
+        body=body.get("body"),
+        at=call.world.clock(),
+        source=_SOURCE,
+    )
+    return await accept(call.world, event)
+
+
+def _json(event: KeptEvent) -> dict[str, Any]:
+    return {
+        "number": event.number,
+        "id": event.id,
+        "name": event.name,
+        "source": event.source,
+        "state": event.state,
+        "run": event.run,
+        "runs": list(event.runs),
+        "keys": list(event.keys),
+        "conversation": event.conversation,
+        "at": moment(event.at),
+        "copies": event.copies,
+        "body": event.body,
+    }
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/api/events",
+        "read",
+        _list,
+        "List events from outside, newest first",
+        "`taken` by a run that waited; `started` runs; `late`: a run had waited; `unknown`: nobody knew it.",
+        query=(
+            Parameter("state", "Only these; several times.", {"enum": list(STATES)}, many=True),
+            Parameter("source", "Only from this channel, integration or program.", NAME),
+            Parameter("text", "Only those with this in id, name, keys, conversation or body.", NAME),
+            LIMIT,
+            Parameter(
+                "before", "Only those with a lower number.", {"type": "integer", "minimum": 0, "maximum": LARGEST}
+            ),
+        ),
+        answer=record({"events": many(ref("Event")), "counts": {"type": "object"}}),
+    ),
+    Route(
+        "GET",
+        "/api/events/{event}",
+        "read",
+        _show,
+        "Show an event",
+        ids={"event": "The event's number."},
+        answer=record({"event": ref("Event")}),
+    ),
+    Route(
+        "POST",
+        "/api/events/{event}",
+        "operate",
+        _post,
+        "Post a custom event",
+        "The run that awaits `key` of this event takes it. With an `id` it is taken once, however often it comes.",
+        ids={"event": "The event's name, as a `receive` has it."},
+        body={
+            "type": "object",
+            "properties": {"key": NAME, "body": {"description": "Anything."}, "id": NAME},
+            "required": ["key"],
+            "additionalProperties": False,
+        },
+        answer=ref("Accepted"),
+    ),
+)
