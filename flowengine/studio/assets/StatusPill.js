@@ -1,0 +1,1 @@
+import{n as e,t}from"./jsx-runtime.js";import{d as n}from"./shortcuts.js";var r=t(),i={running:`play`,waiting:`clock`,succeeded:`check`,failed:`cross`,cancelled:`minus`};function a({status:t}){return(0,r.jsxs)(`span`,{className:`status-pill ${t}`,children:[(0,r.jsx)(n,{name:i[t],size:13}),e.runs.status[t]]})}export{a as t};

@@ -1,0 +1,1 @@
+import{b as e,v as t}from"./shortcuts.js";var n=(e,n)=>t(`POST`,`studio/dry-run`,{body:e,signal:n}),r=async n=>(await t(`GET`,`studio/flows/${e(n)}/recordings`)).recordings,i=(e,n,r)=>t(`POST`,`studio/recordings`,{body:{flow:e,name:n,recording:r}}),a=()=>t(`GET`,`studio/project`);export{i,r as n,a as r,n as t};

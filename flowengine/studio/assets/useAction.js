@@ -1,0 +1,1 @@
+import{a as e,r as t}from"./jsx-runtime.js";import{_ as n}from"./shortcuts.js";var r=e(t(),1);function i(){let[e,t]=(0,r.useState)(!1),[i,a]=(0,r.useState)(null);return{busy:e,error:i,run:async e=>{t(!0);try{return await e(),a(null),!0}catch(e){if(!(e instanceof n))throw e;return a(e),!1}finally{t(!1)}},dismiss:()=>a(null)}}export{i as t};

@@ -1,0 +1,314 @@
+"""What can be done to a flow in its picture, each as a change of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final, TypeAlias
+
+from flowengine.catalogue.catalogue import Catalogue, NodeVersion
+from flowengine.check.names import find_version
+from flowengine.check.reach import canonical_labels, possible_outcomes
+from flowengine.core.outcomes import STANDARD_ALIASES
+from flowengine.errors import FlowError, InvalidFile, UsageError
+from flowengine.findings import Span
+from flowengine.flowfile.edits import Path
+from flowengine.flowfile.text_lines import CannotEdit, Edit, applied
+from flowengine.flowfile.yaml_text import text_of
+from flowengine.lsp.draft import Draft, as_map, edges_of, inputs_of, version_of
+from flowengine.lsp.positions import Point
+from flowengine.lsp.rename import refuse_name, rename
+from flowengine.studio.changes import NODE, TOP, Drop, Put, changed
+from flowengine.studio.flow_text import NODES, read_text
+from flowengine.studio.values import at
+
+Operation: TypeAlias = Mapping[str, Any]
+
+_LONGEST_LABEL: Final = 64
+
+
+class Refused(FlowError):
+    """An operation that cannot be done; ``number`` counts from 0."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
+class Editing:
+    """A text under change. ``added`` are the ids of the nodes that were added."""
+
+    def __init__(self, text: str, catalogue: Catalogue) -> None:
+        self._now = read_text(text)
+        self._catalogue = catalogue
+        self.added: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """The text as it is now."""
+        return self._now.text
+
+    def do(self, operations: Sequence[Operation]) -> None:
+        """Do all of them. Raises Refused at the first that cannot be done."""
+        for number, one in enumerate(operations):
+            try:
+                _DOES[_text(one, "op", _DOES)](self, one)
+            except FlowError as fault:
+                message = fault.findings[0].message if isinstance(fault, InvalidFile) else str(fault)
+                raise Refused(message, number) from None
+
+    def new(self, one: Operation) -> None:
+        """Begin a flow, with one end."""
+        if self._now.text.strip():
+            raise UsageError("there is a flow in this text already: begin with an empty one")
+        flow, title = _text(one, "id"), one.get("title")
+        lines = [f"flow: {text_of(flow)}", "format: 1"]
+        lines += [f"title: {text_of(str(title))}"] if title else []
+        self._now = read_text("\n".join([*lines, "", "start: done", "", "nodes:", "  done: {end: success}", ""]))
+
+    def add_node(self, one: Operation) -> None:
+        """Add a node that works: alone, behind an outcome, or in the middle of an edge."""
+        version = self._version(_text(one, "type"))
+        title = {"title": str(one["title"])} if one.get("title") else {}
+        self._add(one, version.pinned.partition("@")[0], {"type": version.pinned, **title}, version)
+
+    def add_end(self, one: Operation) -> None:
+        """Add an end."""
+        end = _text(one, "end", ("success", "error"))
+        title = {"title": str(one["title"])} if one.get("title") else {}
+        self._add(one, "done" if end == "success" else "failed", {"end": end, **title}, None)
+
+    def remove(self, one: Operation) -> None:
+        """Remove a node, and the edges that lead to it; the start goes on to the node behind it."""
+        node = self._node(_text(one, "node"))
+        draft = self._draft
+        left = [name for name in draft.nodes if name != node]
+        if not left:
+            raise UsageError(f"{node!r} is the last node of the flow, and stays: add another one first")
+        changes: list[Put | Drop] = [Drop((NODES, node))]
+        for path, edges in self._edge_maps():
+            kept = {label: to for label, to in edges.items() if to != node}
+            if path[:2] != (NODES, node) and len(kept) < len(edges):
+                changes.append(Put(path, kept) if kept else Drop(path))
+        if draft.data.get("start") == node:
+            onward = (to for to in edges_of(draft.nodes[node]).values() if to in left)
+            changes.append(Put(("start",), next(onward, left[0])))
+        self._change(changes)
+
+    def rename(self, one: Operation) -> None:
+        """Call a node otherwise, everywhere."""
+        node, to = self._node(_text(one, "node")), _text(one, "to")
+        span = self._now.span(NODES, node, key=True)
+        if span is None:
+            raise CannotEdit(f"the place of {node!r} cannot be found: repair the text first")
+        point = Point(span.line - 1, span.column - 1 + (span.end_column - span.column > len(node)))
+        spans = rename(self._now.text, point, to, self._catalogue)
+        self._apply([(place, to) for place in spans])
+
+    def connect(self, one: Operation) -> None:
+        """Let an outcome of a node, or of any node, lead to a node."""
+        to, outcome = self._node(_text(one, "to")), _text(one, "outcome")
+        path = self._edges_path(one.get("node"))
+        if len(outcome) > _LONGEST_LABEL or outcome != outcome.strip():
+            raise UsageError(f"{outcome!r} is no outcome: 1 to {_LONGEST_LABEL} characters without blanks around them")
+        label = self._label(path, outcome) or outcome
+        self._change([Put((*path, label), to, NODE if len(path) == 3 and not at(self._now.data, path)[0] else ())])  # noqa: PLR2004 - nodes, id, edges
+
+    def disconnect(self, one: Operation) -> None:
+        """Take the edge of an outcome away."""
+        outcome, path = _text(one, "outcome"), self._edges_path(one.get("node"))
+        label = self._label(path, outcome)
+        if label is None:
+            everywhere = path[0] == NODES and self._label(("defaults", "edges"), outcome) is not None
+            where = "; the one of `defaults` holds for every node" if everywhere else ""
+            raise UsageError(f"{one.get('node') or 'defaults'} has no edge for {outcome!r}{where}")
+        self._change([Drop((*path, label))])
+
+    def set(self, one: Operation) -> None:
+        """Write a value of a node, or of the flow; or take it away."""
+        path = one.get("path")
+        if not isinstance(path, list) or not path or not all(_is_step(step) for step in path):
+            raise UsageError("`path` is a list of keys and indexes, such as ['inputs', 'channel']")
+        node = one.get("node")
+        whole: Path = (*((NODES, self._node(str(node))) if node is not None else ()), *path)
+        if one.get("remove"):
+            self._change([Drop(whole)])
+        else:
+            self._change([Put(whole, one.get("value"), self._order(whole))])
+
+    def change_type(self, one: Operation) -> None:
+        """Give a node another type or version; its inputs stay."""
+        node = self._node(_text(one, "node"))
+        if "end" in self._draft.nodes[node]:
+            raise UsageError(f"{node!r} is an end, and has no type: add a node instead")
+        self._change([Put((NODES, node, "type"), self._version(_text(one, "type")).pinned, NODE)])
+
+    def set_start(self, one: Operation) -> None:
+        """Let the flow begin at a node."""
+        self._change([Put(("start",), self._node(_text(one, "node")))])
+
+    def apply(self, one: Operation) -> None:
+        """Make changes of the text itself: those of a fix."""
+        edits = one.get("edits")
+        if not isinstance(edits, list):
+            raise UsageError("`edits` is a list of places, each with its text")
+        self._apply([_read_edit(edit) for edit in edits])
+
+    @property
+    def _draft(self) -> Draft:
+        return self._now.draft
+
+    def _change(self, changes: Sequence[Put | Drop]) -> None:
+        self._now = changed(self._now, changes)
+
+    def _apply(self, places: Sequence[tuple[Span, str]]) -> None:
+        lines = self._now.lines
+        edits = [
+            Edit(lines.index(span.line, span.column), lines.index(span.end_line, span.end_column), text)
+            for span, text in sorted(places)
+        ]
+        if any(before.end > after.start for before, after in pairwise(edits)):
+            raise UsageError("the edits overlap")
+        self._now = read_text(applied(self._now.text, edits))
+
+    def _add(self, one: Operation, name: str, value: dict[str, Any], version: NodeVersion | None) -> None:
+        draft = self._draft
+        node = one.get("id") or _free(name, draft)
+        refuse_name(node, draft)
+        after = as_map(one.get("after"))
+        source = self._node(str(after["node"])) if after.get("node") is not None else None
+        changes: list[Put | Drop] = []
+        if source is not None:
+            outcome = after.get("outcome") or self._open_outcome(source)
+            path = self._edges_path(source)
+            label = self._label(path, outcome) or outcome
+            led = edges_of(draft.nodes[source]).get(label)
+            onward = _first_success(version, {}) if version is not None else None
+            if led is not None and led in draft.nodes and onward is not None:
+                value = {**value, "edges": {onward: led}}
+            changes.append(Put((*path, label), node, () if at(self._now.data, path)[0] else NODE))
+        self._change([Put((NODES, node), value, after=source)])
+        if changes:
+            self._change(changes)
+        self.added.append(node)
+
+    def _version(self, written: str) -> NodeVersion:
+        version = find_version(self._catalogue, written)
+        if version is None:
+            raise UsageError(f"there is no node type {written!r}: `flowengine nodes` lists them")
+        return version
+
+    def _node(self, name: str) -> str:
+        if name not in self._draft.nodes:
+            raise UsageError(f"there is no node {name!r}")
+        return name
+
+    def _edge_maps(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        yield ("defaults", "edges"), as_map(self._draft.defaults.get("edges"))
+        for name, node in self._draft.nodes.items():
+            yield (NODES, name, "edges"), as_map(node.get("edges"))
+
+    def _edges_path(self, node: Any) -> Path:
+        if node is None:
+            return ("defaults", "edges")
+        if "end" in self._draft.nodes[self._node(str(node))]:
+            raise UsageError(f"{node!r} is an end: nothing comes after it")
+        return (NODES, str(node), "edges")
+
+    def _label(self, path: Path, outcome: str) -> str | None:
+        """Return how the edges at a path spell an outcome, where there is one for it."""
+        _, edges = at(self._now.data, path)
+        written = as_map(edges)
+        if outcome in written:
+            return outcome
+        spellings: Mapping[str, str] = STANDARD_ALIASES
+        if path[0] == NODES:
+            node = self._draft.nodes[str(path[1])]
+            version = version_of(self._catalogue, node)
+            spellings = canonical_labels(version, inputs_of(node)) if version is not None else spellings
+        meant = spellings.get(outcome, outcome)
+        return next((label for label in written if spellings.get(label, label) == meant), None)
+
+    def _open_outcome(self, node: str) -> str:
+        """Return the first success of a node that has no edge yet; else the first success."""
+        version = version_of(self._catalogue, self._draft.nodes[node])
+        if version is None:
+            raise UsageError(f"the type of {node!r} is not known: say which outcome")
+        given = inputs_of(self._draft.nodes[node])
+        edges = (NODES, node, "edges")
+        successes = list(_successes(version, given))
+        open_ones = [one for one in successes if self._label(edges, one) is None]
+        if not successes:
+            raise UsageError(f"{node!r} has no success outcome of its own yet: say which outcome")
+        return (open_ones or successes)[0]
+
+    def _order(self, path: Path) -> Sequence[str]:
+        if len(path) == 1:
+            return TOP
+        if path[0] == NODES and len(path) > 2:  # noqa: PLR2004 - nodes, id
+            there, node = at(self._now.data, path[:2])
+            if not there or not at(self._now.data, path[:3])[0]:
+                return NODE
+            version = version_of(self._catalogue, as_map(node))
+            if path[2] == "inputs" and version is not None:
+                return [*version.spec.get("inputs", {}).get("properties", {})]
+        return ()
+
+
+def _free(name: str, draft: Draft) -> str:
+    """Return a name that no node or variable has."""
+    taken = {*draft.nodes, *draft.variables}
+    numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
+    return next(one for one in numbered if one not in taken)
+
+
+def _successes(version: NodeVersion, given: Mapping[str, Any]) -> Iterator[str]:
+    for name in possible_outcomes(version, given):
+        outcome = version.outcomes.get(name)
+        if outcome is None or outcome["kind"] == "success":
+            yield name
+
+
+def _first_success(version: NodeVersion, given: Mapping[str, Any]) -> str | None:
+    return next(_successes(version, given), None)
+
+
+def _text(one: Operation, key: str, known: Any = ()) -> str:
+    """Return a text of an operation. Raises UsageError where it has none, or another than is known."""
+    value = one.get(key)
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"the operation {str(one.get('op'))[:40]!r} needs `{key}`, a text")
+    if known and value not in known:
+        raise UsageError(f"{value!r} is no `{key}`: expected one of {', '.join(known)}")
+    return value
+
+
+def _is_step(step: Any) -> bool:
+    return isinstance(step, str) or (isinstance(step, int) and not isinstance(step, bool) and step >= 0)
+
+
+def _read_edit(edit: Any) -> tuple[Span, str]:
+    places = [as_map(edit).get(key) for key in ("line", "column", "endLine", "endColumn")]
+    text = as_map(edit).get("text")
+    numbers = [one for one in places if isinstance(one, int) and not isinstance(one, bool) and one > 0]
+    if len(numbers) < len(places) or not isinstance(text, str):
+        raise UsageError("an edit has `line`, `column`, `endLine` and `endColumn`, which count from 1, and `text`")
+    span = Span(*numbers)
+    if span[2:] < span[:2]:
+        raise UsageError("an edit ends before it begins")
+    return span, text
+
+
+_DOES: Final[Mapping[str, Callable[[Editing, Operation], None]]] = {
+    "new": Editing.new,
+    "add-node": Editing.add_node,
+    "add-end": Editing.add_end,
+    "remove": Editing.remove,
+    "rename": Editing.rename,
+    "connect": Editing.connect,
+    "disconnect": Editing.disconnect,
+    "set": Editing.set,
+    "change-type": Editing.change_type,
+    "set-start": Editing.set_start,
+    "apply": Editing.apply,
+}

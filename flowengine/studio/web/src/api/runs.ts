@@ -1,0 +1,112 @@
+import type { Attempt, Run, RunStatus, Step } from "../runs/run";
+import { ask, part } from "./client";
+import type { Graph, Json, JsonObject } from "./types";
+
+/** A run as a list shows it. */
+export interface KeptRun {
+  id: string;
+  flow: string;
+  status: RunStatus;
+  result: "success" | "error" | null;
+  reason: string | null;
+  startedAt: string;
+  endedAt: string | null;
+  durationMs: number | null;
+  environment: string | null;
+  source: string | null;
+  waitingUntil: string | null;
+  retryOf: { run: string; node: string } | null;
+  cancelAskedAt: string | null;
+}
+
+export interface WholeRun extends Run, KeptRun {
+  id: string;
+  flow: string;
+  status: RunStatus;
+  result: "success" | "error" | null;
+  reason: string | null;
+  trigger: Json;
+  underWay: { node: string; attempts: Attempt[] } | null;
+}
+
+export interface Awaits {
+  kind: "time" | "events" | "run";
+  node: string;
+  events: { key: string; outcome: string | null }[];
+  run: string | null;
+}
+
+/** The picture of a run, and what else the page wants to know of it. */
+export interface RunPicture {
+  /** The file of its flow, as long as that is still what was walked. */
+  path: string | null;
+  graph: Graph | null;
+  awaits: Awaits | null;
+  calledBy: string | null;
+  queued: boolean;
+  children: KeptRun[];
+}
+
+export const STATUSES: readonly RunStatus[] = ["running", "waiting", "succeeded", "failed", "cancelled"];
+
+export interface RunFilter {
+  status: readonly RunStatus[];
+  flow: string;
+  since: string;
+  text: string;
+}
+
+export interface RunPage {
+  runs: KeptRun[];
+  counts: Record<RunStatus, number>;
+}
+
+export const PAGE = 50;
+
+export const listRuns = ({ status, flow, since, text }: RunFilter, before: string | null = null, limit = PAGE) =>
+  ask<RunPage>("GET", "runs", { query: { status, flow, since, text, before, limit } });
+
+export const showRun = async (id: string) => (await ask<{ run: WholeRun }>("GET", `runs/${part(id)}`)).run;
+
+export const runPicture = (id: string) => ask<RunPicture>("GET", `studio/runs/${part(id)}`);
+
+export interface NewRun {
+  flow: string;
+  trigger?: Json;
+  variables?: JsonObject;
+  environment?: string;
+}
+
+export const startRun = (body: NewRun) => ask<{ id: string }>("POST", "runs", { body });
+
+export const cancelRun = (id: string) => ask<{ state: "stopped" | "asked" }>("POST", `runs/${part(id)}/cancel`);
+
+export const retryRun = (id: string, node: string) => ask<{ id: string }>("POST", `runs/${part(id)}/retry`, { body: { node } });
+
+export const recordRun = (id: string, name: string) => ask<{ path: string; text: string; notes: string[] }>("POST", `studio/runs/${part(id)}/recording`, { body: { name } });
+
+/** An event of `GET /api/live`. */
+export interface LiveStep {
+  run: string;
+  flow: string;
+  step: Step;
+}
+
+export interface Heat {
+  runs: number;
+  open: number;
+  unread: number;
+  nodes: Record<string, { visits: number; medianMs: number | null; p95Ms: number | null; totalMs: number; waiting: number }>;
+  edges: { from: string; outcome: string; label: string; to: string; times: number }[];
+}
+
+export const heatOf = (flow: string, since: string) => ask<Heat>("GET", `studio/flows/${part(flow)}/heat`, { query: { since, limit: 1000 } });
+
+export interface Coverage {
+  cases: number;
+  shares: Record<"nodes" | "ownEdges" | "outcomes" | "fallThrough", { covered: number; total: number; percent: number }>;
+  nodes: Record<string, number>;
+  edges: { from: string; outcomes: string[]; label: string; to: string; times: number }[];
+}
+
+export const coverageOf = (flow: string) => ask<Coverage>("GET", `studio/flows/${part(flow)}/coverage`);

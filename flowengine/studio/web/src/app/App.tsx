@@ -1,0 +1,58 @@
+import { lazy, Suspense, type ReactNode } from "react";
+import { EditorPage } from "../editor/EditorPage";
+import { FlowsPage } from "../flows/FlowsPage";
+import { Boundary } from "../parts/Boundary";
+import { strings } from "../strings";
+import { useRoute } from "./routes";
+import { Shell } from "./Shell";
+
+const RunsPage = lazy(async () => ({ default: (await import("../history/RunsPage")).RunsPage }));
+const RunPage = lazy(async () => ({ default: (await import("../live/RunPage")).RunPage }));
+const HeatPage = lazy(async () => ({ default: (await import("../overlays/HeatPage")).HeatPage }));
+const CoveragePage = lazy(async () => ({ default: (await import("../overlays/CoveragePage")).CoveragePage }));
+const ComparePage = lazy(async () => ({ default: (await import("../compare/ComparePage")).ComparePage }));
+const CompareRunsPage = lazy(async () => ({ default: (await import("../compare/CompareRunsPage")).CompareRunsPage }));
+const IntegrationsPage = lazy(async () => ({ default: (await import("../integrations/IntegrationsPage")).IntegrationsPage }));
+const DryRunPage = lazy(async () => ({ default: (await import("../runs/DryRunPage")).DryRunPage }));
+
+function RunsPlace({ id, view }: { id: string | undefined; view: string | undefined }): ReactNode {
+  if (id === undefined) return <RunsPage />;
+  return view === "compare" ? <CompareRunsPage key={id} id={id} /> : <RunPage key={id} id={id} />;
+}
+
+function FlowPlace({ id, view }: { id: string; view: string | undefined }): ReactNode {
+  if (view === undefined) return <EditorPage key={id} id={id} />;
+  if (view === "dry-run") return <DryRunPage key={id} id={id} />;
+  if (view === "heat") return <HeatPage key={id} id={id} />;
+  if (view === "coverage") return <CoveragePage key={id} id={id} />;
+  if (view === "compare") return <ComparePage key={id} id={id} />;
+  return <p className="empty">{strings.errors.noSuchPage}</p>;
+}
+
+function Page(): ReactNode {
+  const { path } = useRoute();
+  const [place = "flows", id, view] = path;
+  if (place === "runs") return <RunsPlace id={id} view={view} />;
+  if (place === "integrations") return <IntegrationsPage tab={id} name={view} />;
+  if (place === "flows") return id === undefined ? <FlowsPage /> : <FlowPlace id={id} view={view} />;
+  return <p className="empty">{strings.errors.noSuchPage}</p>;
+}
+
+function Here(): ReactNode {
+  const { path } = useRoute();
+  return (
+    <Boundary of={path.join("/")}>
+      <Page />
+    </Boundary>
+  );
+}
+
+export function App(): ReactNode {
+  return (
+    <Shell>
+      <Suspense fallback={<p className="empty">{strings.common.loading}</p>}>
+        <Here />
+      </Suspense>
+    </Shell>
+  );
+}

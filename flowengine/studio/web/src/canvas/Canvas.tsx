@@ -1,0 +1,222 @@
+import { Background, BackgroundVariant, ReactFlow, useOnViewportChange, useStoreApi, type Connection, type FinalConnectionState, type Node, type NodeChange } from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useCallback, useEffect, useMemo, useState, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
+import type { Graph, GraphEdge, Point, Rect, Severity } from "../api/types";
+import { useTheme } from "../app/theme";
+import { strings } from "../strings";
+import { bundled, edgeKey, kept, withoutErrorHandling, type Bundle } from "./bundles";
+import { DefaultsNode } from "./DefaultsNode";
+import { EdgeLayer } from "./EdgeLayer";
+import { FlowNode, TriggerNode } from "./FlowNode";
+import { neighbour } from "./moving";
+import type { Overlay } from "./overlay";
+import { around, type Route } from "./routing";
+import { MANY, useFar } from "./sight";
+import { TRIGGER, useCanvasNodes, type CanvasNode } from "./useCanvasNodes";
+import { useRoutes } from "./useRoutes";
+
+const TYPES = { flow: FlowNode, trigger: TriggerNode, defaults: DefaultsNode };
+const NOT_DRAGGED: ReadonlyMap<string, Point> = new Map();
+
+/** What a canvas on which one edits tells about. */
+export interface Editing {
+  tray: (node: string) => ReactNode;
+  onMove: (positions: Map<string, Point>) => void;
+  onConnect: (from: string, outcome: string | null, to: string) => void;
+  onConnectToNothing: (from: string, outcome: string | null) => void;
+  onDropType: (type: string) => void;
+}
+
+export interface CanvasProps {
+  graph: Graph;
+  label: string;
+  selected: string | null;
+  onSelect: (node: string | null) => void;
+  onOpen?: ((node: string) => void) | undefined;
+  onChooseEdge?: ((from: string, outcome: string) => void) | undefined;
+  problems?: ReadonlyMap<string, { severity: Severity; count: number }> | undefined;
+  overlay?: Overlay | undefined;
+  errorsPutAway?: boolean;
+  /** Whether the edges of `defaults` are shown: once, in a card. */
+  defaults?: boolean;
+  editing?: Editing | undefined;
+  children?: ReactNode;
+}
+
+/** Whether a run took an edge: then it is drawn, also where it is one of `defaults`. */
+function isTaken(edge: GraphEdge, overlay: Overlay | undefined): boolean {
+  const tone = overlay?.edges.get(edgeKey(edge.from, edge.outcome))?.tone;
+  return tone !== undefined && tone !== "uncovered";
+}
+
+function useBundles(graph: Graph, { errorsPutAway, selected, overlay }: CanvasProps, visible: ReadonlySet<string>): Bundle[] {
+  const [known] = useState(() => new Map<string, Bundle>());
+  return useMemo(() => {
+    const seen = (edge: GraphEdge) => visible.has(edge.from) && visible.has(edge.to) && (!edge.default || edge.from === selected || isTaken(edge, overlay) || (edge.state ?? "same") !== "same") && !(errorsPutAway && edge.kind !== "success");
+    const bundles = kept(known, bundled(graph.edges.filter(seen), (edge) => !edge.default || isTaken(edge, overlay)));
+    known.clear();
+    for (const bundle of bundles) known.set(bundle.key, bundle);
+    return bundles;
+  }, [graph, visible, errorsPutAway, selected, overlay, known]);
+}
+
+/** Return the nodes that one sees first: all that can be read at a time, around the selected node or the start. */
+function openingNodes(graph: Graph, selected: string | null): { id: string }[] {
+  const start = graph.nodes.find((node) => node.id === (selected ?? graph.start));
+  if (!start || (graph.height < TALL && graph.width < WIDE)) return [];
+  const near = (node: Rect) => Math.abs(node.y - start.y) < TALL / 3 && Math.abs(node.x - start.x) < WIDE / 3;
+  return [...(graph.trigger && start.id === graph.start ? [{ id: TRIGGER }] : []), ...graph.nodes.filter(near)];
+}
+
+function triggerRoute(graph: Graph): [Bundle, Route] | null {
+  const start = graph.nodes.find((node) => node.id === graph.start);
+  if (!graph.trigger || !start) return null;
+  const bundle: Bundle = { key: TRIGGER, from: TRIGGER, to: graph.start, kind: "success", default: false, state: null, labelled: false, edges: [] };
+  const [x0, y0, y1] = [graph.trigger.x + graph.trigger.width / 2, graph.trigger.y + graph.trigger.height, start.y];
+  const x1 = Math.min(Math.max(x0, start.x + 16), start.x + start.width - 16);
+  const half = (y0 + y1) / 2;
+  const area = around([[x0, y0], [x1, y1]]);
+  return [bundle, { area, path: `M${x0} ${y0}C${x0} ${half} ${x1} ${half} ${x1} ${y1 - 8}`, tip: { x: x1, y: y1, direction: "down" }, label: { x: x1, y: half } }];
+}
+
+/** A flow as a graph: to look at, to walk through with the arrow keys and, where `editing` is given, to change. */
+export function Canvas(props: CanvasProps): ReactNode {
+  const { graph, selected, onSelect, onOpen, overlay, editing, problems, errorsPutAway = false, defaults = false, label } = props;
+  const theme = useTheme();
+  const [drag, setDrag] = useState<{ graph: Graph; at: ReadonlyMap<string, Point> } | null>(null);
+  const dragged = drag?.graph === graph ? drag.at : NOT_DRAGGED;
+  const visible = useMemo(() => (errorsPutAway ? withoutErrorHandling(graph) : new Set(graph.nodes.map((node) => node.id))), [graph, errorsPutAway]);
+  const nodes = useCanvasNodes({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged });
+  const bundles = useBundles(graph, props, visible);
+  const boxes = useMemo(
+    () => new Map<string, Rect>(graph.nodes.flatMap((node) => (visible.has(node.id) ? [[node.id, { ...node, ...dragged.get(node.id) }]] : []))),
+    [graph, visible, dragged],
+  );
+  const found = useRoutes(graph, bundles, boxes);
+  const [lines, routes] = useMemo(() => {
+    const start = triggerRoute(graph);
+    return start ? [[start[0], ...bundles], new Map([...found, [TRIGGER, start[1]]])] : [bundles, found];
+  }, [graph, bundles, found]);
+
+  const isLarge = graph.nodes.length > MANY;
+  const [opening] = useState(() => {
+    const first = openingNodes(graph, selected);
+    return first.length > 0 ? { ...FIT, nodes: first } : FIT;
+  });
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<CanvasNode>[]) => {
+      const places = changes.flatMap((change) => (change.type === "position" && change.position ? [[change.id, change.position] as const] : []));
+      if (places.length > 0) setDrag((before) => ({ graph, at: new Map([...(before?.graph === graph ? before.at : []), ...places]) }));
+    },
+    [graph],
+  );
+  const onConnect = useCallback(
+    ({ source, sourceHandle, target }: Connection) => editing?.onConnect(source, outcomeOf(sourceHandle), target),
+    [editing],
+  );
+  const onConnectEnd = useCallback(
+    (_: unknown, state: FinalConnectionState) => {
+      if (!state.isValid && state.fromNode && !state.toNode) editing?.onConnectToNothing(state.fromNode.id, outcomeOf(state.fromHandle.id ?? null));
+    },
+    [editing],
+  );
+  const onKeyDown = (event: KeyboardEvent) => {
+    const id = (event.target as HTMLElement).closest<HTMLElement>("[data-node]")?.dataset.node;
+    if (id === undefined || !(event.target as HTMLElement).hasAttribute("data-node")) return;
+    const next = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey ? null : neighbour(graph, visible, id, event.key);
+    if (next !== null) {
+      event.preventDefault();
+      onSelect(next);
+      focusNode(next);
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      if (selected === id && event.key === "Enter") onOpen?.(id);
+      onSelect(id);
+    }
+  };
+  const onDrop = (event: DragEvent) => {
+    const type = event.dataTransfer.getData("application/x-node-type");
+    if (type && editing) {
+      event.preventDefault();
+      editing.onDropType(type);
+    }
+  };
+  const onDragOver = (event: DragEvent) => {
+    if (editing) event.preventDefault();
+  };
+  return (
+    // The arrow keys go from node to node; each node is a button of its own.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <div className="canvas" role="region" aria-label={label} onKeyDown={onKeyDown} onDrop={onDrop} onDragOver={onDragOver}>
+      <ReactFlow<CanvasNode>
+        nodes={nodes}
+        nodeTypes={TYPES}
+        onNodesChange={onNodesChange}
+        onNodeClick={(_, node: Node) => {
+          if (node.type === "flow") onSelect(node.id);
+        }}
+        onNodeDoubleClick={(_, node) => onOpen?.(node.id)}
+        onNodeDragStop={(_, __, moved) => editing?.onMove(new Map(moved.map((node) => [node.id, node.position])))}
+        onPaneClick={() => onSelect(null)}
+        onConnect={onConnect}
+        onConnectEnd={onConnectEnd}
+        nodesDraggable={Boolean(editing)}
+        nodesConnectable={Boolean(editing)}
+        elementsSelectable
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        panActivationKeyCode={null}
+        zoomActivationKeyCode={null}
+        zoomOnDoubleClick={false}
+        panOnScroll={false}
+        connectionRadius={28}
+        minZoom={0.04}
+        maxZoom={2}
+        fitView
+        fitViewOptions={opening}
+        onlyRenderVisibleElements={isLarge}
+        colorMode={theme}
+        ariaLabelConfig={{ "node.a11yDescription.default": strings.canvas.nodeHelp }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
+        <EdgeLayer bundles={lines} routes={routes} selected={selected} overlay={overlay} onChoose={props.onChooseEdge} isLarge={isLarge} />
+        <Moving />
+        {props.children}
+      </ReactFlow>
+    </div>
+  );
+}
+
+/** From here on, all of a flow at once would be too small to be read. */
+const TALL = 3000;
+const WIDE = 3600;
+
+/** Tell the style sheet when the picture moves, and when it is too far away to be read. */
+function Moving(): ReactNode {
+  const far = useFar();
+  const flow = useStoreApi();
+  const root = () => flow.getState().domNode?.closest(".canvas");
+  useEffect(() => {
+    root()?.classList.toggle("is-far", far);
+  });
+  useOnViewportChange({
+    onStart: () => root()?.classList.add("is-moving"),
+    onEnd: () => root()?.classList.remove("is-moving"),
+  });
+  return null;
+}
+
+/** Let the keys go to a node. One that has just come into sight may have to be drawn first. */
+export function focusNode(id: string, tries = 30): void {
+  const node = document.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);
+  if (node) node.focus({ preventScroll: true });
+  else if (tries > 0) requestAnimationFrame(() => focusNode(id, tries - 1));
+}
+
+export const FIT = { padding: 0.08, maxZoom: 1, minZoom: 0.04 } as const;
+
+const outcomeOf = (handleId: string | null) => (handleId?.startsWith("outcome:") ? handleId.slice("outcome:".length) : null);
+

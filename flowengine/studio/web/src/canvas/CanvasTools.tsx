@@ -1,0 +1,89 @@
+import { MiniMap, Panel, useReactFlow, useStore, type ReactFlowInstance } from "@xyflow/react";
+import { useEffect, type ReactNode } from "react";
+import { useShortcuts } from "../app/shortcuts";
+import { Button } from "../parts/Button";
+import { strings } from "../strings";
+import { FIT } from "./Canvas";
+
+const text = strings.canvas;
+const MAP = { width: 132, height: 96, margin: 10 };
+/** How near to the edge of the canvas a selected node may be. */
+const EDGE = 24;
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+const duration = () => (calm.matches ? 0 : 220);
+
+interface Props {
+  onSearch: () => void;
+  errorsPutAway?: { on: boolean; toggle: () => void };
+  defaults?: { on: boolean; toggle: () => void };
+  /** A node that is brought into sight when it is out of it. */
+  selected?: string | null;
+  /** A node that is brought to the middle. */
+  sought: { node: string; count: number } | null;
+  children?: ReactNode;
+}
+
+/** Move the picture as far as is needed to see a node. */
+function bringIntoSight(flow: ReactFlowInstance, id: string, { width, height }: { width: number; height: number }): void {
+  const node = flow.getNode(id);
+  if (!node) return;
+  const { x, y, zoom: scale } = flow.getViewport();
+  const [left, top] = [node.position.x * scale + x, node.position.y * scale + y];
+  const [right, low] = [left + (node.width ?? 0) * scale, top + (node.height ?? 0) * scale];
+  const outside = (from: number, to: number, most: number) => (from < EDGE ? EDGE - from : to > most - EDGE ? most - EDGE - to : 0);
+  const [across, down] = [outside(left, right, width), outside(top, low, height)];
+  if (across !== 0 || down !== 0) void flow.setViewport({ x: x + across, y: y + down, zoom: scale }, { duration: duration() });
+}
+
+/** The tools on the canvas: zoom, fit, search, what is put away; and the small map. */
+export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null, sought, children }: Props): ReactNode {
+  const flow = useReactFlow();
+  const fit = () => void flow.fitView({ ...FIT, duration: duration() });
+  const zoom = (by: "in" | "out") => void (by === "in" ? flow.zoomIn({ duration: duration() / 2 }) : flow.zoomOut({ duration: duration() / 2 }));
+  useShortcuts({
+    "/": onSearch,
+    f: fit,
+    "+": () => zoom("in"),
+    "=": () => zoom("in"),
+    "-": () => zoom("out"),
+    ...(errorsPutAway ? { e: errorsPutAway.toggle } : {}),
+    ...(defaults ? { d: defaults.toggle } : {}),
+  });
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  useEffect(() => {
+    if (width === 0 || selected === null) return;
+    // The first selection comes with the page, which is fitted into view first.
+    const frame = requestAnimationFrame(() => bringIntoSight(flow, selected, { width, height }));
+    return () => cancelAnimationFrame(frame);
+  }, [selected, flow, width, height]);
+  useEffect(() => {
+    if (!sought) return;
+    const node = flow.getNode(sought.node);
+    if (!node) return;
+    const zoomed = Math.max(flow.getZoom(), 0.75);
+    void flow.setCenter(node.position.x + (node.width ?? 0) / 2, node.position.y + (node.height ?? 0) / 2, { zoom: zoomed, duration: duration() });
+  }, [sought, flow]);
+  return (
+    <>
+      <Panel position="top-left" className="tools">
+        <Button icon="search" look="quiet" label={text.search} keys="/" onClick={onSearch} />
+        <Button icon="fit" look="quiet" label={text.fit} keys="f" onClick={fit} />
+        <Button icon="plus" look="quiet" label={text.zoomIn} keys="+" onClick={() => zoom("in")} />
+        <Button icon="minus" look="quiet" label={text.zoomOut} keys="-" onClick={() => zoom("out")} />
+        {errorsPutAway && (
+          <Button look="quiet" aria-pressed={errorsPutAway.on} onClick={errorsPutAway.toggle} title={`${text.putErrorsAway} (e)`}>
+            {text.errors}
+          </Button>
+        )}
+        {defaults && (
+          <Button look="quiet" aria-pressed={defaults.on} onClick={defaults.toggle} title={`${text.showDefaults} (d)`}>
+            {text.defaults}
+          </Button>
+        )}
+        {children}
+      </Panel>
+      <MiniMap position="bottom-right" style={MAP} pannable zoomable ariaLabel={text.map} nodeClassName={(node) => `map-${node.type === "trigger" ? "trigger" : node.selected ? "selected" : "node"}`} nodeBorderRadius={8} />
+    </>
+  );
+}

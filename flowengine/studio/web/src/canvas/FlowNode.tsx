@@ -1,0 +1,45 @@
+import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
+import { memo, type ReactNode } from "react";
+import { Name } from "../parts/Name";
+import { strings } from "../strings";
+import { NodeCard, type CardProps } from "./NodeCard";
+
+export interface FlowNodeData extends CardProps, Record<string, unknown> {
+  /** What hangs below a selected node: its outcomes, to connect them. */
+  tray: ReactNode;
+}
+
+export type FlowNodeType = Node<FlowNodeData, "flow">;
+
+export const FlowNode = memo(function FlowNode({ data, isConnectable }: NodeProps<FlowNodeType>): ReactNode {
+  return (
+    <>
+      <Handle id="in" type="target" position={Position.Top} isConnectable={isConnectable} className="port port-in" tabIndex={-1} />
+      <NodeCard {...data} />
+      {data.node.kind !== "end" && (
+        <Handle id="out" type="source" position={Position.Bottom} isConnectable={isConnectable} className="port port-out" tabIndex={-1} />
+      )}
+      {data.tray}
+    </>
+  );
+});
+
+export type TriggerNodeType = Node<{ lines: string[] }, "trigger">;
+
+export const TriggerNode = memo(function TriggerNode({ data }: NodeProps<TriggerNodeType>): ReactNode {
+  const [first, ...rest] = data.lines;
+  return (
+    <div className="card card-trigger" role="note" aria-label={strings.canvas.startedBy(data.lines.join(" "))}>
+      <span className="card-text">
+        <span className="card-title">
+          <Name text={first ?? ""} />
+        </span>
+        {rest.map((line) => (
+          <span key={line} className="card-line mono">
+            <Name text={line} />
+          </span>
+        ))}
+      </span>
+    </div>
+  );
+});

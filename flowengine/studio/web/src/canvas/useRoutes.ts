@@ -1,0 +1,47 @@
+import { useMemo, useState } from "react";
+import type { Graph, Rect } from "../api/types";
+import type { Bundle } from "./bundles";
+import { findRoutes, givenRoute, labelSize, type Route } from "./routing";
+
+interface Kept {
+  ends: string;
+  /** The way that the layout has given, if it has. */
+  given: string;
+  route: Route;
+}
+
+const placeOf = (box: Rect | undefined) => (box ? `${box.x},${box.y},${box.width},${box.height}` : "");
+
+function labelArea(bundle: Bundle, route: Route | undefined): Rect[] {
+  const size = labelSize(bundle);
+  return route && size.width ? [{ x: route.label.x - size.width / 2, y: route.label.y - size.height / 2, ...size }] : [];
+}
+
+/**
+ * Return how the lines run. The layout's own routes hold as long as both ends stand where it has put them; they are
+ * remembered, so that an edit elsewhere moves no line.
+ */
+export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>): Map<string, Route> {
+  const [kept] = useState(() => new Map<string, Kept>());
+  return useMemo(() => {
+    const placed = new Map(graph.nodes.map((node) => [node.id, node]));
+    const routes = new Map<string, Route>();
+    const left: Bundle[] = [];
+    for (const bundle of bundles) {
+      const ends = `${placeOf(boxes.get(bundle.from))} ${placeOf(boxes.get(bundle.to))}`;
+      const laidOut = `${placeOf(placed.get(bundle.from))} ${placeOf(placed.get(bundle.to))}`;
+      const edge = bundle.edges[0];
+      if (edge?.points && edge.labelAt) {
+        const given = `${edge.points.join(" ")} ${edge.labelAt.join(" ")}`;
+        const before = kept.get(bundle.key);
+        if (before?.given !== given || before.ends !== laidOut) kept.set(bundle.key, { ends: laidOut, given, route: givenRoute(edge.points, edge.labelAt, edge.loops ?? false) });
+      }
+      const known = kept.get(bundle.key);
+      if (known?.ends === ends) routes.set(bundle.key, known.route);
+      else left.push(bundle);
+    }
+    const labels = bundles.flatMap((bundle) => labelArea(bundle, routes.get(bundle.key)));
+    for (const [key, route] of findRoutes(left, boxes, labels)) routes.set(key, route);
+    return routes;
+  }, [graph, bundles, boxes, kept]);
+}

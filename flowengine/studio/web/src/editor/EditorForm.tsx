@@ -1,0 +1,35 @@
+import { useState, type ReactNode } from "react";
+import { listAuthorizationNames } from "../api/studio";
+import type { Doc, Graph, NodeForm } from "../api/types";
+import { go, link } from "../app/routes";
+import { FlowPane } from "../forms/FlowPane";
+import { NodePane } from "../forms/NodePane";
+import { useAsked } from "../parts/useAsked";
+import { PeekDialog } from "./PeekDialog";
+import type { Edits } from "./useEdits";
+
+const NO_NAMES: readonly string[] = [];
+
+interface Props {
+  doc: Doc;
+  graph: Graph;
+  selected: string | null;
+  form: NodeForm | null;
+  edits: Edits;
+}
+
+/** The form of the selected node; of the flow while none is. */
+export function EditorForm({ doc, graph, selected, form, edits }: Props): ReactNode {
+  const [peeked, setPeeked] = useState<string | null>(null);
+  const authorizations = useAsked(listAuthorizationNames, "authorizations").value ?? NO_NAMES;
+  const { fix, show } = edits;
+  const node = graph.nodes.find((one) => one.id === selected);
+  const findings = (doc.findings ?? []).filter((finding) => (finding.node ?? null) === (node?.id ?? null));
+  if (!node) return <FlowPane doc={doc} findings={findings} authorizations={authorizations} actions={{ ...edits.flow, fix, show }} />;
+  return (
+    <>
+      <NodePane key={node.id} doc={doc} node={node} form={form} findings={findings} authorizations={authorizations} actions={{ ...edits.node, fix, show, openFlow: (flow) => go(link(["flows", flow])), peek: setPeeked }} />
+      {peeked !== null && <PeekDialog flow={peeked} onClose={() => setPeeked(null)} />}
+    </>
+  );
+}

@@ -1,0 +1,145 @@
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useStore } from "zustand";
+import { listNodeTypes } from "../api/studio";
+import type { Doc, Graph, NodeType } from "../api/types";
+import { replaceQuery, useRoute } from "../app/routes";
+import { Button } from "../parts/Button";
+import { Problem } from "../parts/Problem";
+import { useAsked } from "../parts/useAsked";
+import { strings } from "../strings";
+import { ConflictDialog } from "./ConflictDialog";
+import { ConnectDialog } from "./ConnectDialog";
+import { EditorActions } from "./EditorActions";
+import { EditorCanvas } from "./EditorCanvas";
+import { EditorForm } from "./EditorForm";
+import { FlowHead } from "./FlowHead";
+import { NodeSearch } from "./NodeSearch";
+import { Palette } from "./Palette";
+import { Panes, type Pane } from "./Panes";
+import { editorOf, type Editor } from "./store";
+import { useDisk } from "./useDisk";
+import { useEditorKeys } from "./useEditorKeys";
+import { useEdits, type Asking } from "./useEdits";
+import { useNodeForm } from "./useNodeForm";
+import { YamlPart } from "./YamlPart";
+
+const NO_TYPES: readonly NodeType[] = [];
+
+/** A node to bring into sight; the count tells asking twice from asking once. */
+export interface Sought {
+  node: string;
+  count: number;
+}
+
+/** Keep the selected node in the address, and open the flow with the one that it says. */
+function useSelectionInAddress(editor: Editor, loaded: boolean, selected: string | null): void {
+  const { query } = useRoute();
+  const [wanted] = useState(() => query.get("node"));
+  useEffect(() => {
+    if (!editor.store.getState().history) void editor.load(wanted);
+    else if (wanted !== null) editor.select(wanted);
+  }, [editor, wanted]);
+  useEffect(() => {
+    if (loaded) replaceQuery({ node: selected });
+  }, [loaded, selected]);
+}
+
+/** A flow to look at and to change. */
+export function EditorPage({ id }: { id: string }): ReactNode {
+  const editor = editorOf(id);
+  const { history, graph, selected, failure } = useStore(editor.store);
+  const doc = history?.now.doc ?? null;
+  useSelectionInAddress(editor, history !== null, selected);
+  useDisk(editor);
+  if (doc && graph) return <Loaded editor={editor} doc={doc} graph={graph} />;
+  return (
+    <>
+      <FlowHead id={id} title={doc?.title ?? null} view="edit" />
+      {failure ? <Problem error={failure} onAgain={() => void editor.load()} /> : <p className="empty">{strings.common.loading}</p>}
+    </>
+  );
+}
+
+function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph }): ReactNode {
+  const { selected, failure, typed, changedOnDisk } = useStore(editor.store);
+  const { query } = useRoute();
+  const types = useAsked(listNodeTypes, "nodes").value ?? NO_TYPES;
+  const [asking, setAsking] = useState<Asking | null>(null);
+  const [searching, setSearching] = useState(false);
+  const [problemsOpen, setProblemsOpen] = useState(false);
+  const [pane, setPane] = useState<Pane>("canvas");
+  const [sought, setSought] = useState<Sought | null>(null);
+  const form = useNodeForm(doc, selected);
+  const yaml = query.get("yaml") === "1";
+  const show = useCallback(
+    (node: string) => {
+      editor.select(node);
+      setSought((before) => ({ node, count: (before?.count ?? 0) + 1 }));
+    },
+    [editor],
+  );
+  const edits = useEdits({ editor, graph, form, ask: setAsking, show });
+  const toggleYaml = () => {
+    replaceQuery({ yaml: yaml ? null : "1" });
+    setPane(yaml ? "canvas" : "yaml");
+  };
+  const toggleProblems = () => setProblemsOpen(!problemsOpen);
+  useEditorKeys({ editor, edits, selected, setPane, toggleYaml, toggleProblems, connect: (from) => setAsking({ from, outcome: null }) });
+  const outcomes = useMemo(() => form?.outcomes ?? [], [form]);
+  return (
+    <div className="editor">
+      <FlowHead id={editor.id} title={doc.title} view="edit">
+        <EditorActions editor={editor} doc={doc} yaml={yaml} toggleYaml={toggleYaml} />
+      </FlowHead>
+      {failure && <Problem error={failure} onDismiss={editor.dismiss} />}
+      {changedOnDisk !== null && (
+        <div className="notice" role="alert">
+          <p>{strings.conflict.noticed}</p>
+          <Button onClick={() => void editor.save()}>{strings.conflict.look}</Button>
+        </div>
+      )}
+      <Panes
+        pane={pane}
+        onPane={setPane}
+        add={<Palette types={types} hint={edits.addHint} onAdd={edits.add} />}
+        canvas={
+          <EditorCanvas editor={editor} doc={doc} graph={graph} outcomes={outcomes} edits={edits} sought={sought} problemsOpen={problemsOpen} toggleProblems={toggleProblems} onAsk={setAsking} onSearch={() => setSearching(true)} onOpenForm={() => setPane("form")} />
+        }
+        yaml={yaml ? <YamlPart doc={doc} typed={typed} selected={selected} onText={editor.type} onSelect={editor.select} /> : null}
+        form={<EditorForm doc={doc} graph={graph} selected={selected} form={form} edits={edits} />}
+      />
+      {asking && (
+        <ConnectDialog
+          from={asking.from}
+          outcome={asking.outcome}
+          to={asking.to ?? null}
+          outcomes={outcomes}
+          graph={graph}
+          types={types}
+          onDone={(chosen, target) => {
+            setAsking(null);
+            edits.connect(asking.default ? null : asking.from, chosen, target);
+          }}
+          onClose={() => setAsking(null)}
+        />
+      )}
+      {searching && (
+        <NodeSearch
+          graph={graph}
+          onFound={(found) => {
+            setSearching(false);
+            show(found);
+          }}
+          onClose={() => setSearching(false)}
+        />
+      )}
+      <Conflicts editor={editor} mine={doc.text} />
+    </div>
+  );
+}
+
+function Conflicts({ editor, mine }: { editor: Editor; mine: string }): ReactNode {
+  const conflict = useStore(editor.store, (state) => state.conflict);
+  if (!conflict) return null;
+  return <ConflictDialog conflict={conflict} mine={mine} onTakeDisk={() => editor.takeDisk(conflict.disk)} onWrite={(written) => void editor.settle(written, conflict.disk)} onClose={editor.dismiss} />;
+}

@@ -1,0 +1,80 @@
+import type { After, Graph, GraphEdge, GraphNode, Operation, OutcomeKind } from "../api/types";
+
+const GAP = 64;
+
+/**
+ * Return the picture as it will be once operations are done, as far as one can tell before the server has answered: so
+ * that a change shows at once. What the server says then takes its place.
+ */
+export function foreseen(graph: Graph, operations: readonly Operation[]): Graph {
+  return operations.reduce(after, graph);
+}
+
+function after(graph: Graph, operation: Operation): Graph {
+  switch (operation.op) {
+    case "add-node": {
+      const [type = "", version = null] = operation.type.split("@");
+      return added(graph, operation, { kind: type === "branch" ? "branch" : "work", type, version });
+    }
+    case "add-end":
+      return added(graph, operation, { kind: "end", end: operation.end });
+    case "remove":
+      return { ...graph, nodes: graph.nodes.filter((node) => node.id !== operation.node), edges: graph.edges.filter((edge) => edge.from !== operation.node && edge.to !== operation.node) };
+    case "rename":
+      return renamed(graph, operation.node, operation.to);
+    case "connect":
+      return operation.node === null ? graph : connected(graph, operation.node, operation.outcome, operation.to);
+    case "disconnect":
+      return { ...graph, edges: graph.edges.filter((edge) => edge.default || edge.from !== operation.node || edge.outcome !== operation.outcome) };
+    case "set":
+      return titled(graph, operation);
+    case "set-start":
+      return { ...graph, start: operation.node };
+    case "new":
+    case "change-type":
+    case "apply":
+      return graph;
+  }
+}
+
+function titled(graph: Graph, { node, path, value }: Operation & { op: "set" }): Graph {
+  const [name] = path;
+  if (node === null || path.length !== 1 || name !== "title" || (typeof value !== "string" && value !== null)) return graph;
+  return { ...graph, nodes: graph.nodes.map((one) => (one.id === node ? { ...one, title: value } : one)) };
+}
+
+function renamed(graph: Graph, from: string, to: string): Graph {
+  if (graph.nodes.some((node) => node.id === to)) return graph;
+  const now = (id: string) => (id === from ? to : id);
+  const touched = (edge: GraphEdge) => edge.from === from || edge.to === from;
+  return {
+    ...graph,
+    start: now(graph.start),
+    nodes: graph.nodes.map((node) => (node.id === from ? { ...node, id: to } : node)),
+    edges: graph.edges.map((edge) => (touched(edge) ? { ...edge, from: now(edge.from), to: now(edge.to) } : edge)),
+  };
+}
+
+/** What kind an outcome is: as other edges say, else an error if it is called one. */
+function kindOf(graph: Graph, outcome: string): OutcomeKind {
+  const known = graph.edges.find((edge) => edge.outcome === outcome)?.kind;
+  if (known !== undefined) return known === "success" ? "success" : "error";
+  return /^on(error|timeout|invalid|authorization)|fail/i.test(outcome) ? "error" : "success";
+}
+
+function connected(graph: Graph, from: string, outcome: string, to: string): Graph {
+  const ids = new Set(graph.nodes.map((node) => node.id));
+  if (!ids.has(from) || !ids.has(to)) return graph;
+  const edge: GraphEdge = { from, outcome, label: outcome, to, kind: kindOf(graph, outcome), default: false, line: 0, points: null };
+  return { ...graph, edges: [...graph.edges.filter((one) => one.from !== from || one.outcome !== outcome), edge] };
+}
+
+/** A node is put below the one that it comes after. The server looks for room, and gives it its size. */
+function added(graph: Graph, { id, title, after: place }: { id?: string; title?: string; after?: After }, facts: Pick<GraphNode, "kind"> & Partial<GraphNode>): Graph {
+  const before = graph.nodes.find((node) => node.id === place?.node);
+  if (id === undefined || !before || graph.nodes.some((node) => node.id === id)) return graph;
+  const area = { x: before.x, y: before.y + before.height + GAP, width: 190, height: facts.kind === "end" ? 46 : 64 };
+  const node: GraphNode = { id, type: null, version: null, title: title ?? null, authorization: null, line: 0, moved: false, ...area, ...facts };
+  const grown = { ...graph, nodes: [...graph.nodes, node] };
+  return place?.outcome === undefined ? grown : connected(grown, place.node, place.outcome, id);
+}

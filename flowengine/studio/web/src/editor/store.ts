@@ -1,0 +1,235 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { ApiError } from "../api/client";
+import { diskVersion, editDocument, movePositions, openFlow, readDocument, saveFlow, type Conflict } from "../api/studio";
+import type { Doc, Graph, Operation, Point } from "../api/types";
+import { strings } from "../strings";
+import { foreseen } from "./foresight";
+import { begun, grown, placed, positionsOf, redone, undone, type History } from "./history";
+
+export interface EditorState {
+  id: string;
+  /** What is on the disk, as far as we know. */
+  base: Doc | null;
+  history: History | null;
+  /** The last graph that could be drawn: while the text cannot be read, it stays. */
+  graph: Graph | null;
+  selected: string | null;
+  /** Text of the YAML pane that has not been read yet. */
+  typed: string | null;
+  busy: boolean;
+  failure: ApiError | null;
+  conflict: Conflict | null;
+  /** The version that others have written meanwhile. */
+  changedOnDisk: string | null;
+  /** What was done last, for the line below the canvas and for screen readers. */
+  said: string;
+}
+
+const READ_AFTER = 180;
+const JUDGE_AFTER = 220;
+const JOIN_WITHIN = 1200;
+
+/** A flow that is looked at and changed: its texts, one after the other, and what the server says of each. */
+export class Editor {
+  readonly store: StoreApi<EditorState>;
+  private readonly moved = new Map<string, Point>();
+  private queue: Promise<unknown> = Promise.resolve();
+  private readTimer = 0;
+  private judgeTimer = 0;
+  private typedAt = -Infinity;
+
+  constructor(readonly id: string) {
+    this.store = createStore<EditorState>(() => ({
+      id,
+      base: null,
+      history: null,
+      graph: null,
+      selected: null,
+      typed: null,
+      busy: false,
+      failure: null,
+      conflict: null,
+      changedOnDisk: null,
+      said: "",
+    }));
+  }
+
+  load = (select: string | null = null) =>
+    this.queued(async () => {
+      const doc = await openFlow(this.id);
+      this.moved.clear();
+      this.set({ base: doc, failure: null });
+      this.show(begun(doc), { selected: select });
+    });
+
+  select = (selected: string | null) => {
+    const { history } = this.get();
+    if (history) this.set({ selected, history: { ...history, now: { ...history.now, selected } } });
+  };
+
+  /** Change the text by operations; `select` is what is selected then, else what was added. */
+  apply = (operations: Operation[], said: string, select?: string | null) =>
+    this.queued(async () => {
+      await this.read();
+      const { history, graph } = this.get();
+      if (!history) return;
+      const { text, path } = history.now.doc;
+      this.set({ busy: true, graph: graph && foreseen(graph, operations) });
+      const { added, ...doc } = await editDocument({ text, path, positions: positionsOf(graph), judge: false }, operations).catch((error: unknown) => {
+        this.set({ graph });
+        throw error;
+      });
+      const selected = select === undefined ? (added[0] ?? this.get().selected) : select;
+      this.show(grown(history, { doc, selected }), { selected, busy: false, failure: null, said });
+    });
+
+  /** Take what was written in the YAML pane; it is read after a short pause. */
+  type = (text: string) => {
+    this.set({ typed: text });
+    window.clearTimeout(this.readTimer);
+    this.readTimer = window.setTimeout(() => void this.queued(() => this.read()), READ_AFTER);
+  };
+
+  undo = () => {
+    const { history } = this.get();
+    if (history?.past.length) this.show(undone(history), { typed: null, said: strings.editor.undone });
+  };
+
+  redo = () => {
+    const { history } = this.get();
+    if (history?.future.length) this.show(redone(history), { typed: null, said: strings.editor.redone });
+  };
+
+  move = (positions: Map<string, Point>) =>
+    this.queued(async () => {
+      const places = [...positions].map(([node, at]): [string, Point] => [node, { x: Math.round(at.x), y: Math.round(at.y) }]);
+      for (const [node, at] of places) this.moved.set(node, at);
+      const { history } = this.get();
+      if (history) this.show(history);
+      await movePositions(this.id, Object.fromEntries(places));
+    });
+
+  /** Lay the flow out afresh, and forget where nodes have been moved. */
+  tidy = () =>
+    this.queued(async () => {
+      const { history, graph, selected } = this.get();
+      if (!history) return;
+      const kept = (graph?.nodes ?? []).filter((node) => node.moved).map((node) => [node.id, null] as const);
+      if (kept.length > 0) await movePositions(this.id, Object.fromEntries(kept));
+      this.moved.clear();
+      const { text, path } = history.now.doc;
+      this.show({ ...history, now: { doc: await readDocument({ text, path }), selected } }, { said: strings.editor.tidied });
+    });
+
+  save = () =>
+    this.queued(async () => {
+      await this.read();
+      const { history, base } = this.get();
+      if (history && base && history.now.doc.text !== base.text) await this.write(history.now.doc.text, base);
+    });
+
+  /** See whether others have changed the file: what is not changed here is shown as it is now, else it is said. */
+  look = async () => {
+    const known = this.get().base?.version;
+    if (known === undefined || this.get().conflict) return;
+    const version = await diskVersion(this.id).catch(() => known);
+    if (version === known || version === this.get().changedOnDisk || this.get().base?.version !== known) return;
+    if (unsaved(this.get())) this.set({ changedOnDisk: version });
+    else await this.queued(() => this.reload());
+  };
+
+  /** Write over what is on the disk now. */
+  settle = (text: string, disk: Doc) => this.queued(() => this.write(text, disk));
+
+  takeDisk = (disk: Doc) => {
+    const { history, selected } = this.get();
+    if (history) this.show(grown(history, { doc: disk, selected }), { base: disk, conflict: null, changedOnDisk: null, typed: null });
+  };
+
+  dismiss = () => this.set({ failure: null, conflict: null });
+
+  private async reload(): Promise<void> {
+    const disk = await openFlow(this.id);
+    const { history, selected } = this.get();
+    if (history && !unsaved(this.get())) this.show(grown(history, { doc: disk, selected }), { base: disk, changedOnDisk: null, said: strings.conflict.reloaded });
+  }
+
+  private get = () => this.store.getState();
+
+  private set(changes: Partial<EditorState>): void {
+    this.store.setState(changes);
+  }
+
+  /** One change after the other: each is made to what the one before has left. What fails is shown. */
+  private queued(work: () => Promise<void>): Promise<void> {
+    const done = this.queue.then(work).catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      this.set({ failure: error, busy: false });
+    });
+    this.queue = done.catch(() => null);
+    return done;
+  }
+
+  /** Show a step of the history. */
+  private show(history: History, changes: Partial<EditorState> = {}): void {
+    const doc = placed(history.now.doc, this.moved);
+    const graph = doc.graph ?? this.get().graph;
+    const wanted = changes.selected === undefined ? history.now.selected : changes.selected;
+    const selected = graph?.nodes.some((node) => node.id === wanted) ? wanted : null;
+    this.set({ ...changes, history: { ...history, now: { doc, selected } }, graph, selected });
+    if (doc.findings !== null) return;
+    window.clearTimeout(this.judgeTimer);
+    this.judgeTimer = window.setTimeout(() => void this.queued(() => this.judge()), JUDGE_AFTER);
+  }
+
+  /** Ask what is wrong with the text: after a pause, so that changes show at once. */
+  private async judge(): Promise<void> {
+    const asked = this.get().history?.now.doc;
+    if (asked?.findings !== null) return;
+    const { findings } = await readDocument({ text: asked.text, path: asked.path, positions: positionsOf(asked.graph) });
+    const history = this.get().history;
+    if (history?.now.doc.text !== asked.text) return;
+    this.set({ history: { ...history, now: { ...history.now, doc: { ...history.now.doc, findings } } } });
+  }
+
+  private async read(): Promise<void> {
+    window.clearTimeout(this.readTimer);
+    const { typed, history, graph } = this.get();
+    if (typed === null || !history) return;
+    const joined = performance.now() - this.typedAt < JOIN_WITHIN && history.past.length > 0;
+    this.typedAt = performance.now();
+    const doc = await readDocument({ text: typed, path: history.now.doc.path, positions: positionsOf(graph) });
+    if (this.get().typed === typed) this.set({ typed: null });
+    this.show(grown(history, { doc, selected: this.get().selected }, joined), { failure: null });
+  }
+
+  private async write(text: string, base: Doc): Promise<void> {
+    this.set({ busy: true });
+    try {
+      const saved = await saveFlow(this.id, text, base.version, base.text);
+      const { history, selected } = this.get();
+      if (!history) return;
+      const now = history.now.doc.text === saved.text ? history : grown(history, { doc: saved, selected });
+      this.show(now, { base: saved, busy: false, conflict: null, changedOnDisk: null, failure: null, said: strings.editor.saved });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "changed-on-disk") throw error;
+      this.set({ conflict: error.body as Conflict, busy: false });
+    }
+  }
+}
+
+const editors = new Map<string, Editor>();
+
+/** Return the editor of a flow. It stays while one looks at other pages, with what is not saved. */
+export function editorOf(id: string): Editor {
+  const known = editors.get(id);
+  if (known) return known;
+  const editor = new Editor(id);
+  editors.set(id, editor);
+  return editor;
+}
+
+/** Return whether a flow has changes that are not on the disk. */
+export const unsaved = ({ base, history, typed }: EditorState) => base !== null && (typed ?? history?.now.doc.text) !== base.text;
+
+export const anyUnsaved = () => [...editors.values()].some((editor) => unsaved(editor.store.getState()));

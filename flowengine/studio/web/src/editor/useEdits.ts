@@ -1,0 +1,100 @@
+import { useMemo } from "react";
+import type { Fix, Graph, Json, NodeForm, Operation, Path } from "../api/types";
+import { focusNode } from "../canvas/Canvas";
+import { strings } from "../strings";
+import { adding, newId, nextOutcome } from "./adding";
+import type { Target } from "./ConnectDialog";
+import type { Editor } from "./store";
+
+/** An outcome that is about to be connected; `default` for one of `defaults`. */
+export interface Asking {
+  from: string;
+  outcome: string | null;
+  to?: string;
+  default?: boolean;
+}
+
+interface Props {
+  editor: Editor;
+  graph: Graph;
+  form: NodeForm | null;
+  ask: (asking: Asking) => void;
+  show: (node: string) => void;
+}
+
+const STANDARD = ["onError", "onTimeout", "onInvalidData", "onInvalidChoice", "onAuthorizationFailure"];
+const text = strings.done;
+
+const setting = (node: string | null, path: Path, value: Json | undefined): Operation =>
+  value === undefined ? { op: "set", node, path, value: null, remove: true } : { op: "set", node, path, value };
+
+/** Changes of the whole flow. */
+function flowEdits({ editor, graph, ask }: Props) {
+  return {
+    set: (path: Path, value: Json | undefined) => void editor.apply([setting(null, path, value)], text.set(path.join("."))),
+    allErrors: () => {
+      const end = graph.nodes.find((node) => node.end === "error");
+      const id = end?.id ?? newId(graph, "failed");
+      const first: Operation[] = end ? [] : [{ op: "add-end", end: "error", id }];
+      void editor.apply([...first, ...STANDARD.map((outcome): Operation => ({ op: "connect", node: null, outcome, to: id }))], text.errorsLead(id), null);
+    },
+    connectDefault: (outcome: string) => ask({ from: "", outcome, default: true }),
+    disconnectDefault: (outcome: string) => void editor.apply([{ op: "disconnect", node: null, outcome }], text.disconnected(outcome)),
+  };
+}
+
+/** Changes of the selected node. */
+function nodeEdits({ editor, ask }: Props) {
+  const here = () => editor.store.getState().selected ?? "";
+  return {
+    set: (path: Path, value: Json | undefined) => void editor.apply([setting(here(), path, value)], text.set(path.join("."))),
+    apply: (operations: Operation[], said: string) => void editor.apply(operations, said),
+    rename: (to: string) => void editor.apply([{ op: "rename", node: here(), to }], text.renamed(to), to),
+    changeType: (type: string) => void editor.apply([{ op: "change-type", node: here(), type }], text.version(type)),
+    remove: () => void editor.apply([{ op: "remove", node: here() }], text.removed(here()), null),
+    setStart: () => void editor.apply([{ op: "set-start", node: here() }], text.start(here())),
+    connect: (outcome: string | null) => ask({ from: here(), outcome }),
+    disconnect: (outcome: string) => void editor.apply([{ op: "disconnect", node: here(), outcome }], text.disconnected(outcome)),
+  };
+}
+
+/** Return the changes that one can make, as operations on the text. */
+function editsOf(props: Props) {
+  const { editor, graph, form, show } = props;
+  const open = form && nextOutcome(form.outcomes);
+  const after = form && open ? { node: form.node, outcome: open } : undefined;
+  const add = (choice: string) => {
+    const { operation, id } = adding(graph, choice, after);
+    // A new flow begins with an end, which nobody means to start with once there is a node.
+    const startsWithEnd = graph.nodes.some((node) => node.id === graph.start && node.kind === "end");
+    const first: Operation[] = startsWithEnd && operation.op === "add-node" ? [{ op: "set-start", node: id }] : [];
+    void editor.apply([operation, ...first], text.added(id), id).then(async () => {
+      if (first.length > 0) await editor.tidy();
+      focusNode(id);
+    });
+  };
+  const connect = (from: string | null, outcomes: string[], target: Target) => {
+    const to = "node" in target ? null : adding(graph, target.add);
+    const id = "node" in target ? target.node : (to?.id ?? "");
+    const lines = outcomes.map((outcome): Operation => ({ op: "connect", node: from, outcome, to: id }));
+    const said = to ? text.added(id) : text.connected(outcomes.join(", "), id);
+    void editor.apply(to ? [to.operation, ...lines] : lines, said, to ? id : from).then(() => {
+      if (to !== null || from !== null) focusNode(to ? id : (from ?? id));
+    });
+  };
+  return {
+    add,
+    connect,
+    addHint: after ? strings.palette.after(after.node, after.outcome) : strings.palette.free,
+    node: nodeEdits(props),
+    flow: flowEdits(props),
+    fix: (fix: Fix) => void editor.apply([{ op: "apply", edits: fix.edits }], strings.editor.fixed),
+    show,
+  };
+}
+
+export type Edits = ReturnType<typeof editsOf>;
+
+export function useEdits({ editor, graph, form, ask, show }: Props): Edits {
+  return useMemo(() => editsOf({ editor, graph, form, ask, show }), [editor, graph, form, ask, show]);
+}

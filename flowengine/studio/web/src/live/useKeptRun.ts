@@ -1,0 +1,60 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { ApiError, follow, part } from "../api/client";
+import { runPicture, showRun, type RunPicture, type WholeRun } from "../api/runs";
+import { replaceQuery, useRoute } from "../app/routes";
+
+/** While a run goes on: how often it is looked at, besides when a step is told. */
+const LOOK = 1_500;
+
+export interface KeptRunState {
+  run: WholeRun | null;
+  picture: RunPicture | null;
+  error: ApiError | null;
+  look: () => void;
+}
+
+/** A kept run; as long as it goes on, as it is now. */
+export function useKeptRun(id: string): KeptRunState {
+  const [state, setState] = useState<Omit<KeptRunState, "look">>({ run: null, picture: null, error: null });
+  const [count, setCount] = useState(0);
+  const under = useRef({ way: false, again: false });
+  const look = useCallback(() => {
+    const { current } = under;
+    current.again = current.way;
+    if (current.way) return;
+    current.way = true;
+    Promise.all([showRun(id), runPicture(id)])
+      .then(
+        ([run, picture]) => setState({ run, picture, error: null }),
+        (error: unknown) => {
+          if (error instanceof ApiError) setState((before) => ({ ...before, error }));
+        },
+      )
+      .finally(() => {
+        current.way = false;
+        if (current.again) setCount((before) => before + 1);
+      });
+  }, [id]);
+  useEffect(look, [look, count]);
+  const goesOn = state.run !== null && state.run.endedAt === null;
+  useEffect(() => {
+    if (!goesOn) return;
+    const stop = follow(`runs/${part(id)}/steps`, ["step", "end"], look);
+    const timer = window.setInterval(look, LOOK);
+    return () => {
+      stop();
+      window.clearInterval(timer);
+    };
+  }, [id, goesOn, look]);
+  return { ...state, look };
+}
+
+/** Which step is looked at: the one of the address; without one the last, and each that comes. */
+export function useFollowedStep(count: number): [number, (step: number) => void] {
+  const { query } = useRoute();
+  const written = query.get("step");
+  const asked = Number(written);
+  const at = written === null || !Number.isInteger(asked) ? count : Math.min(Math.max(asked, 0), count);
+  const setAt = useCallback((step: number) => replaceQuery({ step: step >= count ? null : String(step) }), [count]);
+  return [at, setAt];
+}

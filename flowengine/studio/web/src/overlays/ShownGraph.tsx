@@ -1,0 +1,46 @@
+import { useState, type ReactNode } from "react";
+import type { ApiError } from "../api/client";
+import type { Graph } from "../api/types";
+import { Canvas } from "../canvas/Canvas";
+import { CanvasTools } from "../canvas/CanvasTools";
+import type { Overlay } from "../canvas/overlay";
+import { NodeSearch } from "../editor/NodeSearch";
+import { strings } from "../strings";
+
+interface Props {
+  graph: Graph;
+  label: string;
+  overlay: Overlay;
+  selected: string | null;
+  onSelect: (node: string | null) => void;
+}
+
+/** A flow to look at, with something on top of it. */
+export function ShownGraph({ graph, label, overlay, selected, onSelect }: Props): ReactNode {
+  const [searching, setSearching] = useState(false);
+  const [defaults, setDefaults] = useState(false);
+  const [sought, setSought] = useState<{ node: string; count: number } | null>(null);
+  return (
+    <>
+      <Canvas graph={graph} label={label} selected={selected} onSelect={onSelect} overlay={overlay} defaults={defaults}>
+        <CanvasTools onSearch={() => setSearching(true)} selected={selected} sought={sought} defaults={{ on: defaults, toggle: () => setDefaults(!defaults) }} />
+      </Canvas>
+      {searching && (
+        <NodeSearch
+          graph={graph}
+          onFound={(node) => {
+            setSearching(false);
+            onSelect(node);
+            setSought((before) => ({ node, count: (before?.count ?? 0) + 1 }));
+          }}
+          onClose={() => setSearching(false)}
+        />
+      )}
+    </>
+  );
+}
+
+/** What stands where a picture is not there yet. */
+export function Missing({ of }: { of: ApiError | null }): ReactNode {
+  return of ? null : <p className="empty">{strings.common.loading}</p>;
+}

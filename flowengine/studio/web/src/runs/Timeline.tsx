@@ -1,0 +1,55 @@
+import { useEffect, useState, type ReactNode } from "react";
+import { useShortcuts } from "../app/shortcuts";
+import { Button } from "../parts/Button";
+import { shown } from "../parts/Name";
+import { strings } from "../strings";
+import type { Run } from "./run";
+
+const text = strings.timeline;
+const PACE = 900;
+
+interface Props {
+  run: Run;
+  at: number;
+  onAt: (at: number) => void;
+  children?: ReactNode;
+}
+
+/** Step, play and slide through a run. */
+export function Timeline({ run, at, onAt, children }: Props): ReactNode {
+  const [playing, setPlaying] = useState(false);
+  const last = run.steps.length;
+  const plays = playing && at < last;
+  useEffect(() => {
+    if (!plays) return;
+    const timer = window.setTimeout(() => onAt(at + 1), PACE);
+    return () => window.clearTimeout(timer);
+  }, [plays, at, onAt]);
+  const play = () => {
+    if (!plays && at >= last) onAt(0);
+    setPlaying(!plays);
+  };
+  const to = (step: number) => {
+    setPlaying(false);
+    onAt(Math.min(Math.max(step, 0), last));
+  };
+  useShortcuts({ " ": play, ".": () => to(at + 1), ",": () => to(at - 1), "[": () => to(0), "]": () => to(last) });
+  const step = run.steps[at - 1];
+  const said = step ? text.at(at, last, shown(step.node), shown(step.outcome)) : text.start;
+  return (
+    <section className="timeline" aria-label={text.title}>
+      <div className="timeline-keys">
+        <Button icon="first" look="quiet" label={text.first} keys="[" disabled={at === 0} onClick={() => to(0)} />
+        <Button icon="back" look="quiet" label={text.back} keys="," disabled={at === 0} onClick={() => to(at - 1)} />
+        <Button icon={plays ? "pause" : "play"} label={plays ? text.pause : text.play} keys="Space" disabled={last === 0} onClick={play} />
+        <Button icon="next" look="quiet" label={text.next} keys="." disabled={at === last} onClick={() => to(at + 1)} />
+        <Button icon="last" look="quiet" label={text.last} keys="]" disabled={at === last} onClick={() => to(last)} />
+      </div>
+      <input type="range" className="slider" min={0} max={last} value={at} aria-label={text.title} aria-valuetext={said} onChange={(event) => to(Number(event.target.value))} />
+      <span className="timeline-said" role="status">
+        {said}
+      </span>
+      {children}
+    </section>
+  );
+}
