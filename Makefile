@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint benchmarks fuzz clean
+.PHONY: run test lint studio benchmarks fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/flowengine run flows/sms-inbound.yaml --trigger flows/triggers/sms-inbound.yaml
@@ -16,8 +16,13 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The built page has to be that of its source; needs Node.
+studio:
+	cd flowengine/studio/web && npm ci --no-audit --no-fund && npm run check && npm run build
+	git diff --exit-code flowengine/studio/assets
+
 benchmarks: $(VENV)/.dev
-	for one in walk http_steps startup evaluate validate dryrun durable; do $(BIN)/python benchmarks/$$one.py || exit 1; done
+	for one in walk http_steps startup evaluate validate dryrun durable waiting hooks studio_documents; do $(BIN)/python benchmarks/$$one.py || exit 1; done
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/fuzz.py 300000

@@ -40,6 +40,16 @@ def test_the_flow_of_the_format_reference_is_a_flow(tmp_path: Path) -> None:
     assert [finding for finding in flowengine.validate(path) if finding.severity != "hint"] == []
 
 
+def test_the_flows_of_the_page_about_sub_flows_fit_together(tmp_path: Path) -> None:
+    called, call, *_ = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/sub-flows.md").read_text(), re.DOTALL)
+    (tmp_path / "called.yaml").write_text(called)
+    path = tmp_path / "caller.yaml"
+    ends = "  append: {end: success}\n  failed: {end: error}\n"
+    path.write_text(f"flow: caller\nstart: conversation\nnodes:\n{call}{ends}")
+
+    assert [*flowengine.validate(tmp_path / "called.yaml"), *flowengine.validate(path)] == []
+
+
 def test_links_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):

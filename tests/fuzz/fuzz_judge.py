@@ -16,12 +16,12 @@ from flowengine.check.codes import CODES
 from flowengine.check.reports import Report
 from flowengine.check.validate import report
 from flowengine.cli.annotations import annotation
-from flowengine.cli.findings import finding_json, show_findings, show_help
+from flowengine.cli.findings import show_findings, show_help
 from flowengine.cli.repairing import fix
 from flowengine.cli.sarif import sarif
 from flowengine.cli.screen import Screen
 from flowengine.errors import InvalidFile
-from flowengine.findings import Finding
+from flowengine.findings import Finding, finding_json
 from flowengine.project import find_project
 from flowengine.recording.format import load_recording
 

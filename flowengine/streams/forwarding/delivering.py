@@ -49,7 +49,7 @@ class Pace(NamedTuple):
     """
 
     at_once: int = 16
-    lease: float = 60.0
+    lease: float = 25.0
     look: float = 1.0
     backoff: Backoff = Backoff()
     closed: Backoff = Backoff(2.0, 60.0)
