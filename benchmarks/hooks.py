@@ -50,8 +50,10 @@ environments:
 
 def message(number: int | str) -> bytes:
     """Return an SMS of a customer of its own."""
-    sender = f"+4477009{number:05}" if isinstance(number, int) else f"+44770099999{len(number)}"
-    event = {"transid": f"t-{number}", "channel": "SMS", "event": "MO", "oa": sender, "da": "+447700900900"}
+    # All numbers are of the range that nobody has; customer and business together make the conversation.
+    customer, business = (number % 1000, number // 1000) if isinstance(number, int) else (999, len(number))
+    event = {"transid": f"t-{number}", "channel": "SMS", "event": "MO", "oa": f"+447700900{customer:03}"}
+    event["da"] = f"+447700900{business:03}"
     return json.dumps({**event, "message": "Where is my parcel?", "ts": "2026-11-23T10:00:00Z"}).encode()
 
 
