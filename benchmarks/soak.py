@@ -84,7 +84,7 @@ async def look_on(client: aiohttp.ClientSession, seen: Seen, until: int) -> None
 async def post(client: aiohttp.ClientSession, number: int, due: float) -> None:
     """Post an event when its time has come."""
     await asyncio.sleep(max(0.0, due - time.perf_counter()))
-    body = {"tid": f"t-{number}", "text": f"Is this number {number}?", "customer": f"+4477009{number % 100_000:05}"}
+    body = {"tid": f"t-{number}", "text": f"Is this number {number}?", "customer": f"+447700900{number % 1000:03}"}
     async with client.post("/hooks/webhook", json=body) as answer:
         answer.raise_for_status()
 

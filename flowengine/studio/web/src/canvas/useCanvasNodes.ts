@@ -34,14 +34,14 @@ function handle(id: string, type: "source" | "target", x: number, y: number) {
 function triggerNode(graph: Graph): CanvasNode[] {
   if (!graph.trigger) return [];
   const { x, y, width, height, lines } = graph.trigger;
-  return [{ id: TRIGGER, type: "trigger", position: { x, y }, width, height, data: { lines }, draggable: false, selectable: false, focusable: false, connectable: false }];
+  return [{ id: TRIGGER, type: "trigger", position: { x, y }, width, height, measured: { width, height }, data: { lines }, draggable: false, selectable: false, focusable: false, connectable: false }];
 }
 
 function defaultsNode(graph: Graph): CanvasNode[] {
   const targets = [...defaultEdges(graph)];
   if (targets.length === 0) return [];
   const { x, y, width, height } = graph.defaults ?? { x: graph.width + 24, y: 24, width: 220, height: 150 };
-  return [{ id: DEFAULTS, type: "defaults", position: { x, y }, width, height, data: { targets }, draggable: false, selectable: false, focusable: false, connectable: false }];
+  return [{ id: DEFAULTS, type: "defaults", position: { x, y }, width, height, measured: { width, height }, data: { targets }, draggable: false, selectable: false, focusable: false, connectable: false }];
 }
 
 /** How many outcomes of each node lead to error handling. */
@@ -67,6 +67,8 @@ function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsP
       position: dragged.get(id) ?? { x: node.x, y: node.y },
       width,
       height,
+      // Also those that are out of sight, and so never drawn.
+      measured: { width, height },
       handles: [handle("in", "target", width / 2, 0), handle("out", "source", width / 2, height)],
       data: { ...card, tray: isSelected && editing ? editing.tray(id) : null },
       selected: isSelected,
