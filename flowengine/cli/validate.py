@@ -25,7 +25,6 @@ from flowengine.errors import FlowError, InvalidFile, UsageError
 from flowengine.findings import Finding, finding_json, tally
 from flowengine.flow_files import flow_files, is_recording, watched_files
 from flowengine.project import Environment, catalogue_near, find_project, is_folder
-from flowengine.recording.judging import judge_recording
 from flowengine.recording.pairing import Flows
 from flowengine.watching import stamps, watch
 
@@ -147,6 +146,8 @@ def _judge(paths: Iterable[Path], options: Options) -> Judged:
 
     def of_file(path: Path) -> Report:
         if path in recordings:
+            from flowengine.recording.judging import judge_recording  # noqa: PLC0415 - brings the walker
+
             return judge_recording(path, flows, catalogue_of)
         return report(path, environment=environment(path.parent), catalogue_of=catalogue_of)
 
