@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint studio benchmarks fuzz clean
+.PHONY: run test test-browser lint studio benchmarks fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/flowengine run flows/sms-inbound.yaml --trigger flows/triggers/sms-inbound.yaml
 
 test: $(VENV)/.dev
 	$(BIN)/pytest
+
+# Needs a Chromium, and says how to get one.
+test-browser: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[browser,dev]"
+	$(BIN)/pytest tests/browser
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
