@@ -121,7 +121,6 @@ export const strings = {
     problems: (count: number) => some(count, "problem", "problems"),
     edge: (label: string, from: string, to: string) => `${label}, from ${from} to ${to}`,
     startedBy: (lines: string) => `Started by ${lines}`,
-    connectOutcome: (outcome: string) => `Connect ${outcome}`,
   },
   connect: {
     which: (node: string) => `Which outcome of ${node}?`,
@@ -142,7 +141,7 @@ export const strings = {
     byDefault: "by default",
     fallThrough: "fall-through",
     kind: { success: ", a success", error: ", an error" },
-    shows: (outcome: string, to: string) => `${outcome} leads to ${to}: show it`,
+    leads: (outcome: string) => `${outcome} leads`,
     connect: (outcome: string) => `Choose where ${outcome} leads`,
     disconnect: (outcome: string) => `Disconnect ${outcome}`,
   },

@@ -1,9 +1,10 @@
-import { MiniMap, Panel, useReactFlow, useStore, type ReactFlowInstance } from "@xyflow/react";
+import { MiniMap, Panel, useReactFlow, useStore, useStoreApi, type ReactFlowInstance } from "@xyflow/react";
 import { useEffect, type ReactNode } from "react";
 import { useShortcuts } from "../app/shortcuts";
 import { Button } from "../parts/Button";
 import { strings } from "../strings";
 import { FIT } from "./Canvas";
+import { DEFAULTS } from "./useCanvasNodes";
 
 const text = strings.canvas;
 const MAP = { width: 132, height: 96, margin: 10 };
@@ -38,6 +39,7 @@ function bringIntoSight(flow: ReactFlowInstance, id: string, { width, height }: 
 /** The tools on the canvas: zoom, fit, search, what is put away; and the small map. */
 export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null, sought, children }: Props): ReactNode {
   const flow = useReactFlow();
+  const api = useStoreApi();
   const fit = () => void flow.fitView({ ...FIT, duration: duration() });
   const zoom = (by: "in" | "out") => void (by === "in" ? flow.zoomIn({ duration: duration() / 2 }) : flow.zoomOut({ duration: duration() / 2 }));
   useShortcuts({
@@ -57,6 +59,13 @@ export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null
     const frame = requestAnimationFrame(() => bringIntoSight(flow, selected, { width, height }));
     return () => cancelAnimationFrame(frame);
   }, [selected, flow, width, height]);
+  const defaultsShown = defaults?.on ?? false;
+  useEffect(() => {
+    if (!defaultsShown) return;
+    const { width: across, height: down } = api.getState();
+    const frame = requestAnimationFrame(() => bringIntoSight(flow, DEFAULTS, { width: across, height: down }));
+    return () => cancelAnimationFrame(frame);
+  }, [defaultsShown, flow, api]);
   useEffect(() => {
     if (!sought) return;
     const node = flow.getNode(sought.node);

@@ -34,7 +34,7 @@ function classOf({ node, selected, problem, mark, dimmed }: CardProps): string {
 }
 
 /** What a screen reader says of a node. */
-export function spokenName({ node, problems = 0, mark }: CardProps): string {
+function spokenName({ node, problems = 0, mark }: CardProps): string {
   const words = [node.title ?? node.id, node.id, node.end ? text.ends(node.end) : `${node.type ?? ""} ${node.version ?? ""}`];
   if (node.authorization) words.push(text.authorizedBy(node.authorization));
   if (problems) words.push(text.problems(problems));
@@ -48,10 +48,11 @@ export function NodeCard(props: CardProps): ReactNode {
   const icon = node.end === "success" ? "check" : node.end === "error" ? "cross" : iconOf(node.type, node.kind);
   return (
     <div className={classOf(props)}>
+      <span className="sr">{spokenName(props)}</span>
       <span className="card-icon">
         <Icon name={icon} />
       </span>
-      <span className="card-text">
+      <span className="card-text" aria-hidden="true">
         <span className="card-title">
           <Name text={node.title ?? node.id} />
         </span>
@@ -71,9 +72,9 @@ export function NodeCard(props: CardProps): ReactNode {
           </span>
         )}
       </span>
-      {mark?.badge !== undefined && <span className="card-badge">{mark.badge}</span>}
-      {problem && <span className={`card-problem ${problem}`}>{problems}</span>}
-      {putAway > 0 && <span className="card-put-away">✕ {putAway}</span>}
+      {mark?.badge !== undefined && <span className="card-badge" aria-hidden="true">{mark.badge}</span>}
+      {problem && <span className={`card-problem ${problem}`} aria-hidden="true">{problems}</span>}
+      {putAway > 0 && <span className="card-put-away" aria-hidden="true">✕ {putAway}</span>}
     </div>
   );
 }

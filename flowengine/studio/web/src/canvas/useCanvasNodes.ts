@@ -4,7 +4,6 @@ import { defaultEdges, inFlowOrder } from "./bundles";
 import type { Editing } from "./Canvas";
 import type { DefaultsNodeType } from "./DefaultsNode";
 import type { FlowNodeType, TriggerNodeType } from "./FlowNode";
-import { spokenName } from "./NodeCard";
 import type { Overlay } from "./overlay";
 
 export const TRIGGER = "#start";
@@ -74,7 +73,7 @@ function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsP
       selected: isSelected,
       zIndex: isSelected ? 10 : 0,
       ariaRole: "button",
-      domAttributes: { "aria-label": spokenName(card), "aria-pressed": isSelected, "data-node": id } as never,
+      domAttributes: { "aria-pressed": isSelected, "data-node": id } as never,
     };
   });
   return [...triggerNode(graph), ...nodes, ...(defaults ? defaultsNode(graph) : [])];

@@ -2,7 +2,6 @@ import { Handle, Position, useUpdateNodeInternals } from "@xyflow/react";
 import { useEffect, type ReactNode } from "react";
 import type { NodeOutcome } from "../api/types";
 import { shown } from "../parts/Name";
-import { strings } from "../strings";
 
 interface Props {
   node: string;
@@ -18,10 +17,11 @@ export function OutcomeTray({ node, outcomes, onConnect }: Props): ReactNode {
   useEffect(() => update(node), [update, node, names]);
   if (open.length === 0) return null;
   return (
-    <div className="tray nodrag nopan">
+    // For the pointer; the form has the same outcomes for the keys.
+    <div className="tray nodrag nopan" aria-hidden="true">
       {open.map((outcome) => (
         <span key={outcome.name} className={`tray-outcome ${outcome.kind}`}>
-          <button type="button" tabIndex={-1} onClick={() => onConnect(outcome.name)} title={outcome.description ?? undefined} aria-label={strings.canvas.connectOutcome(shown(outcome.name))}>
+          <button type="button" tabIndex={-1} onClick={() => onConnect(outcome.name)} title={outcome.description ?? undefined}>
             <span aria-hidden="true" className="edge-sign">{outcome.kind === "error" ? "✕" : "●"}</span>
             <bdi>{shown(outcome.name)}</bdi>
             <span aria-hidden="true" className="tray-plus">+</span>

@@ -27,8 +27,8 @@ function Row({ outcome, actions }: { outcome: NodeOutcome } & Pick<Props, "actio
       {to === null ? (
         <span className="soft small">{text.open}</span>
       ) : (
-        <button type="button" className="outcome-target" onClick={() => actions.show(to)} aria-label={text.shows(shown(name), shown(to))}>
-          → <Name text={to} mono />
+        <button type="button" className="outcome-target" onClick={() => actions.show(to)}>
+          <span className="sr">{text.leads(shown(name))} </span>→ <Name text={to} mono />
           {outcome.default && <span className="soft small"> {text.byDefault}</span>}
           {outcome.fallThrough && <span className="soft small"> {text.fallThrough}</span>}
         </button>

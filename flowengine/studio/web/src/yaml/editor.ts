@@ -105,7 +105,7 @@ export function openEditor(parent: HTMLElement, text: string, told: Told, readOn
     marks,
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...(readOnly ? [] : [indentWithTab])]),
     EditorState.readOnly.of(readOnly),
-    EditorView.contentAttributes.of({ "aria-label": strings.yaml.title }),
+    EditorView.contentAttributes.of({ "aria-label": strings.yaml.title, tabindex: "0" }),
     EditorView.updateListener.of((update) => {
       const outside = update.transactions.some((one) => one.annotation(FromOutside));
       if (update.docChanged && !outside) told.onText(update.state.doc.toString());
