@@ -33,6 +33,7 @@ def concealed(answer: dict[str, Any], trigger: Any = None, live: Redactor | None
         ("Authorization", "Basic a="),
         ("password", 1),
     ],
+    ids=lambda value: str(value).replace(TOKEN, "TOKEN"),
 )
 def test_what_is_called_like_a_secret_is_none_any_more(name: str, value: Any) -> None:
     answer, trigger = concealed({"status": 200, "body": {"a": [{name: value}]}}, {"webhook": {name: [value]}})
@@ -68,6 +69,7 @@ def test_a_secret_is_taken_out_wherever_it_comes_again(name: str) -> None:
         f"before {KEY.partition('-----END')[0]}",
         f"see ghp_{TOKEN[:36]}",
     ],
+    ids=["user", "query", "key", "half a key", "by its first letters"],
 )
 def test_the_form_of_a_secret_gives_it_away(text: str) -> None:
     answer, _ = concealed({"status": 200, "body": {"note": text}})

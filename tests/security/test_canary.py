@@ -281,7 +281,7 @@ def expect_all_was_done(
 NODES = ("answered", "refused", "failed", "broken", "cut", "moved", "text", "denied")
 
 
-@pytest.mark.parametrize("canary", [CANARY, AWKWARD])
+@pytest.mark.parametrize("canary", [CANARY, AWKWARD], ids=["plain", "awkward"])
 def test_the_search_finds_what_is_there(canary: str) -> None:
     forms = {
         f"x{canary}y",
