@@ -38,6 +38,8 @@ export interface GraphNode extends Rect {
   endLine?: number;
   moved: boolean;
   state?: ChangeState;
+  /** Of a call that is open on the canvas (never sent): the called flow, why it is not drawn, and its first node. */
+  frame?: { title: string; said: string | null; start: string | null } | undefined;
 }
 
 export interface GraphEdge {

@@ -1,21 +1,25 @@
-import { Background, BackgroundVariant, ReactFlow, useOnViewportChange, useStoreApi, type Connection, type FinalConnectionState, type Node, type NodeChange } from "@xyflow/react";
+import { Background, BackgroundVariant, ReactFlow, useOnViewportChange, useReactFlow, useStore, useStoreApi, type Connection, type FinalConnectionState, type Node, type NodeChange } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useCallback, useEffect, useMemo, useState, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useState, type DragEvent, type ReactNode } from "react";
 import type { Graph, GraphEdge, Point, Rect, Severity } from "../api/types";
 import { useTheme } from "../app/theme";
 import { strings } from "../strings";
 import { bundled, edgeKey, kept, withoutErrorHandling, type Bundle } from "./bundles";
 import { DefaultsNode } from "./DefaultsNode";
 import { EdgeLayer } from "./EdgeLayer";
+import { frameLines } from "./exits";
 import { FlowNode, TriggerNode } from "./FlowNode";
-import { neighbour } from "./moving";
+import { FrameNode } from "./FrameNode";
 import type { Overlay } from "./overlay";
 import { around, type Route } from "./routing";
 import { MANY, useFar } from "./sight";
+import { frameOf } from "./subflows";
 import { TRIGGER, useCanvasNodes, type CanvasNode } from "./useCanvasNodes";
 import { useRoutes } from "./useRoutes";
+import { useNodeKeys } from "./useNodeKeys";
+import { useSubflows } from "./useSubflows";
 
-const TYPES = { flow: FlowNode, trigger: TriggerNode, defaults: DefaultsNode };
+const TYPES = { flow: FlowNode, frame: FrameNode, trigger: TriggerNode, defaults: DefaultsNode };
 const NOT_DRAGGED: ReadonlyMap<string, Point> = new Map();
 
 /** What a canvas on which one edits tells about. */
@@ -80,13 +84,15 @@ function triggerRoute(graph: Graph): [Bundle, Route] | null {
 }
 
 /** A flow as a graph: to look at, to walk through with the arrow keys and, where `editing` is given, to change. */
-export function Canvas(props: CanvasProps): ReactNode {
-  const { graph, selected, onSelect, onOpen, overlay, editing, problems, errorsPutAway = false, defaults = false, label } = props;
+export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
+  const { graph, home, toggle, last } = useSubflows(flow);
+  const props = { ...rest, graph };
+  const { selected, onSelect, onOpen, overlay, editing, problems, errorsPutAway = false, defaults = false, label } = rest;
   const theme = useTheme();
   const [drag, setDrag] = useState<{ graph: Graph; at: ReadonlyMap<string, Point> } | null>(null);
   const dragged = drag?.graph === graph ? drag.at : NOT_DRAGGED;
   const visible = useMemo(() => (errorsPutAway ? withoutErrorHandling(graph) : new Set(graph.nodes.map((node) => node.id))), [graph, errorsPutAway]);
-  const nodes = useCanvasNodes({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged });
+  const nodes = useCanvasNodes({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged, toggle });
   const bundles = useBundles(graph, props, visible);
   const boxes = useMemo(
     () => new Map<string, Rect>(graph.nodes.flatMap((node) => (visible.has(node.id) ? [[node.id, { ...node, ...dragged.get(node.id) }]] : []))),
@@ -95,7 +101,8 @@ export function Canvas(props: CanvasProps): ReactNode {
   const found = useRoutes(graph, bundles, boxes);
   const [lines, routes] = useMemo(() => {
     const start = triggerRoute(graph);
-    return start ? [[start[0], ...bundles], new Map([...found, [TRIGGER, start[1]]])] : [bundles, found];
+    const more = [...(start ? [start] : []), ...frameLines(graph, bundles, found)];
+    return more.length > 0 ? [[...more.map(([bundle]) => bundle), ...bundles], new Map([...found, ...more.map(([bundle, route]) => [bundle.key, route] as const)])] : [bundles, found];
   }, [graph, bundles, found]);
 
   const isLarge = graph.nodes.length > MANY;
@@ -111,6 +118,8 @@ export function Canvas(props: CanvasProps): ReactNode {
     },
     [graph],
   );
+  const onChooseEdge = rest.onChooseEdge;
+  const chooseEdge = useCallback((from: string, outcome: string) => (frameOf(from) === "" ? onChooseEdge?.(from, outcome) : undefined), [onChooseEdge]);
   const onConnect = useCallback(
     ({ source, sourceHandle, target }: Connection) => editing?.onConnect(source, outcomeOf(sourceHandle), target),
     [editing],
@@ -121,20 +130,7 @@ export function Canvas(props: CanvasProps): ReactNode {
     },
     [editing],
   );
-  const onKeyDown = (event: KeyboardEvent) => {
-    const id = (event.target as HTMLElement).closest<HTMLElement>("[data-node]")?.dataset.node;
-    if (id === undefined || !(event.target as HTMLElement).hasAttribute("data-node")) return;
-    const next = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey ? null : neighbour(graph, visible, id, event.key);
-    if (next !== null) {
-      event.preventDefault();
-      onSelect(next);
-      focusNode(next);
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      if (selected === id && event.key === "Enter") onOpen?.(id);
-      onSelect(id);
-    }
-  };
+  const { choose, open, onKeyDown } = useNodeKeys({ graph, visible, selected, onSelect, onOpen, toggle });
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData("application/x-node-type");
     if (type && editing) {
@@ -154,10 +150,10 @@ export function Canvas(props: CanvasProps): ReactNode {
         nodeTypes={TYPES}
         onNodesChange={onNodesChange}
         onNodeClick={(_, node: Node) => {
-          if (node.type === "flow") onSelect(node.id);
+          if (node.type === "flow" || node.type === "frame") choose(node.id);
         }}
-        onNodeDoubleClick={(_, node) => onOpen?.(node.id)}
-        onNodeDragStop={(_, __, moved) => editing?.onMove(new Map(moved.map((node) => [node.id, node.position])))}
+        onNodeDoubleClick={(_, node) => open(node.id)}
+        onNodeDragStop={(_, __, moved) => editing?.onMove(new Map(moved.map((node) => [node.id, home(node.position, { width: node.width ?? 0, height: node.height ?? 0 })])))}
         onPaneClick={() => onSelect(null)}
         onConnect={onConnect}
         onConnectEnd={onConnectEnd}
@@ -182,12 +178,25 @@ export function Canvas(props: CanvasProps): ReactNode {
         ariaLabelConfig={{ "node.a11yDescription.default": strings.canvas.nodeHelp }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
-        <EdgeLayer bundles={lines} routes={routes} selected={selected} overlay={overlay} onChoose={props.onChooseEdge} isLarge={isLarge} />
+        <EdgeLayer bundles={lines} routes={routes} selected={selected} overlay={overlay} onChoose={rest.onChooseEdge && chooseEdge} isLarge={isLarge} />
         <Moving />
-        {props.children}
+        <OpenedInSight node={last} />
+        {rest.children}
       </ReactFlow>
     </div>
   );
+}
+
+/** Bring a call that has just been opened into sight, as large as it may be. */
+function OpenedInSight({ node }: { node: string | null }): ReactNode {
+  const flow = useReactFlow();
+  const size = useStore((state) => (node === null ? "" : `${state.nodeLookup.get(node)?.width} ${state.nodeLookup.get(node)?.height}`));
+  useEffect(() => {
+    if (node === null) return undefined;
+    const frame = requestAnimationFrame(() => void flow.fitView({ ...FIT, nodes: [{ id: node }], maxZoom: Math.min(flow.getZoom(), 1) }));
+    return () => cancelAnimationFrame(frame);
+  }, [flow, node, size]);
+  return null;
 }
 
 /** From here on, all of a flow at once would be too small to be read. */
@@ -207,13 +216,6 @@ function Moving(): ReactNode {
     onEnd: () => root()?.classList.remove("is-moving"),
   });
   return null;
-}
-
-/** Let the keys go to a node. One that has just come into sight may have to be drawn first. */
-export function focusNode(id: string, tries = 30): void {
-  const node = document.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);
-  if (node) node.focus({ preventScroll: true });
-  else if (tries > 0) requestAnimationFrame(() => focusNode(id, tries - 1));
 }
 
 export const FIT = { padding: 0.08, maxZoom: 1, minZoom: 0.04 } as const;

@@ -92,7 +92,7 @@ export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null
         )}
         {children}
       </Panel>
-      <MiniMap position="bottom-right" style={MAP} pannable zoomable ariaLabel={text.map} nodeClassName={(node) => `map-${node.type === "trigger" ? "trigger" : node.selected ? "selected" : "node"}`} nodeBorderRadius={8} />
+      <MiniMap position="bottom-right" style={MAP} pannable zoomable ariaLabel={text.map} nodeClassName={(node) => `map-${node.type === "trigger" || node.type === "frame" ? node.type : node.selected ? "selected" : "node"}`} nodeBorderRadius={8} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { shown } from "../parts/Name";
 import { strings } from "../strings";
 import { edgeKey, type Bundle } from "./bundles";
 import { meets, useFar, useSight } from "./sight";
+import { nameOf } from "./subflows";
 import type { EdgeMark, Overlay } from "./overlay";
 import type { Route } from "./routing";
 
@@ -40,7 +41,7 @@ const Label = memo(function Label({ bundle, route, tone, bright, marks, onChoose
     <div className={`edge-label ${name}`} style={{ transform: `translate(-50%, -50%) translate(${route.label.x}px, ${route.label.y}px)` }}>
       {bundle.edges.map((edge) => {
         const mark = marks?.get(edgeKey(edge.from, edge.outcome));
-        const said = strings.canvas.edge(shown(edge.label), shown(edge.from), shown(edge.to));
+        const said = strings.canvas.edge(shown(edge.label), shown(nameOf(edge.from)), shown(nameOf(edge.to)));
         const content = (
           <>
             <span className="edge-sign" aria-hidden="true">

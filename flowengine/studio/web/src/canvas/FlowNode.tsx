@@ -1,12 +1,15 @@
 import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
 import { memo, type ReactNode } from "react";
-import { Name } from "../parts/Name";
+import { Icon } from "../parts/icons";
+import { Name, shown } from "../parts/Name";
 import { strings } from "../strings";
 import { NodeCard, type CardProps } from "./NodeCard";
 
 export interface FlowNodeData extends CardProps, Record<string, unknown> {
   /** What hangs below a selected node: its outcomes, to connect them. */
   tray: ReactNode;
+  /** Of a node that calls a flow: shows that flow in its place. */
+  toggle: ((node: string) => void) | null;
 }
 
 export type FlowNodeType = Node<FlowNodeData, "flow">;
@@ -19,10 +22,30 @@ export const FlowNode = memo(function FlowNode({ data, isConnectable }: NodeProp
       {data.node.kind !== "end" && (
         <Handle id="out" type="source" position={Position.Bottom} isConnectable={isConnectable} className="port port-out" tabIndex={-1} />
       )}
+      {data.toggle && data.node.flow != null && <OpenCall node={data.node.id} flow={data.node.flow} toggle={data.toggle} />}
       {data.tray}
     </>
   );
 });
+
+function OpenCall({ node, flow, toggle }: { node: string; flow: string; toggle: (node: string) => void }): ReactNode {
+  const says = strings.subflow.open(shown(flow));
+  return (
+    <button
+      type="button"
+      className="card-open"
+      tabIndex={-1}
+      aria-label={says}
+      title={`${says} (o)`}
+      onClick={(event) => {
+        event.stopPropagation();
+        toggle(node);
+      }}
+    >
+      <Icon name="plus" size={12} />
+    </button>
+  );
+}
 
 export type TriggerNodeType = Node<{ lines: string[] }, "trigger">;
 

@@ -3,6 +3,7 @@ import type { GraphNode, Severity } from "../api/types";
 import { Icon, iconOf } from "../parts/icons";
 import { Name, shown } from "../parts/Name";
 import { strings } from "../strings";
+import { nameOf } from "./subflows";
 import type { NodeMark } from "./overlay";
 
 const text = strings.canvas;
@@ -22,7 +23,7 @@ function heatStep(heat: number | undefined): string {
   return heat === undefined ? "" : ` heat-${Math.min(5, Math.ceil(heat * 5))}`;
 }
 
-function classOf({ node, selected, problem, mark, dimmed }: CardProps): string {
+export function classOf({ node, selected, problem, mark, dimmed }: CardProps): string {
   const parts = ["card", `card-${node.kind}`];
   if (node.end) parts.push(`end-${node.end}`);
   if (selected) parts.push("is-selected");
@@ -35,7 +36,7 @@ function classOf({ node, selected, problem, mark, dimmed }: CardProps): string {
 
 /** What a screen reader says of a node. */
 function spokenName({ node, problems = 0, mark }: CardProps): string {
-  const words = [node.title ?? node.id, node.id, node.end ? text.ends(node.end) : `${node.type ?? ""} ${node.version ?? ""}`];
+  const words = [node.title ?? nameOf(node.id), nameOf(node.id), node.end ? text.ends(node.end) : `${node.type ?? ""} ${node.version ?? ""}`];
   if (node.authorization) words.push(text.authorizedBy(node.authorization));
   if (problems) words.push(text.problems(problems));
   if (mark?.spoken) words.push(mark.spoken);
@@ -54,10 +55,10 @@ export function NodeCard(props: CardProps): ReactNode {
       </span>
       <span className="card-text" aria-hidden="true">
         <span className="card-title">
-          <Name text={node.title ?? node.id} />
+          <Name text={node.title ?? nameOf(node.id)} />
         </span>
         <span className="card-line mono">
-          {node.title !== null && <Name text={node.id} />}
+          {node.title !== null && <Name text={nameOf(node.id)} />}
           {node.authorization !== null && (
             <span className="card-authorization">
               <Icon name="key" size={12} />

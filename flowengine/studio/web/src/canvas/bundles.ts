@@ -30,7 +30,10 @@ export function bundled(edges: readonly GraphEdge[], labelled = (edge: GraphEdge
   return [...found.values()];
 }
 
-const sameEdge = (left: GraphEdge, right: GraphEdge | undefined) => left.outcome === right?.outcome && left.label === right.label && left.kind === right.kind;
+type Points = GraphEdge["points"];
+const sameWay = (left: Points, right: Points) => left === right || (left?.length === right?.length && (left ?? []).every(([x, y], number) => x === right?.[number]?.[0] && y === right[number][1]));
+
+const sameEdge = (left: GraphEdge, right: GraphEdge | undefined) => left.outcome === right?.outcome && left.label === right.label && left.kind === right.kind && sameWay(left.points, right.points);
 
 /** Return the bundles, those in which nothing has changed as the objects they were before: they are not drawn again. */
 export function kept(before: ReadonlyMap<string, Bundle>, now: readonly Bundle[]): Bundle[] {
@@ -72,6 +75,7 @@ export function withoutErrorHandling(graph: Graph): Set<string> {
     if (targets) targets.push(edge.to);
     else next.set(edge.from, [edge.to]);
   }
+  for (const { id, frame } of graph.nodes) if (frame?.start != null) next.set(id, [...(next.get(id) ?? []), frame.start]);
   const reached = new Set([graph.start]);
   const open = [graph.start];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
@@ -93,6 +97,7 @@ export function inFlowOrder(graph: Graph): string[] {
     if (targets) targets.push(edge.to);
     else next.set(edge.from, [edge.to]);
   }
+  for (const { id, frame } of graph.nodes) if (frame?.start != null) next.set(id, [frame.start, ...(next.get(id) ?? [])]);
   const order = new Set<string>();
   const ids = new Set(graph.nodes.map((node) => node.id));
   for (const first of [graph.start, ...ids]) {

@@ -3,14 +3,16 @@ import type { Graph, Point, Severity } from "../api/types";
 import { defaultEdges, inFlowOrder } from "./bundles";
 import type { Editing } from "./Canvas";
 import type { DefaultsNodeType } from "./DefaultsNode";
+import type { FrameNodeType } from "./FrameNode";
 import type { FlowNodeType, TriggerNodeType } from "./FlowNode";
 import type { Overlay } from "./overlay";
+import { depthOf } from "./subflows";
 
 export const TRIGGER = "#start";
 
 export const DEFAULTS = "#every";
 
-export type CanvasNode = FlowNodeType | TriggerNodeType | DefaultsNodeType;
+export type CanvasNode = FlowNodeType | FrameNodeType | TriggerNodeType | DefaultsNodeType;
 
 export interface NodesOf {
   graph: Graph;
@@ -24,6 +26,8 @@ export interface NodesOf {
   defaults: boolean;
   /** Where nodes are while they are dragged. */
   dragged: ReadonlyMap<string, Point>;
+  /** Opens and closes what a node calls. */
+  toggle: (node: string) => void;
 }
 
 function handle(id: string, type: "source" | "target", x: number, y: number) {
@@ -50,31 +54,33 @@ function errorsLeaving(graph: Graph): Map<string, number> {
   return found;
 }
 
-function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged }: NodesOf): CanvasNode[] {
+function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged, toggle }: NodesOf): CanvasNode[] {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const errors = errorsPutAway ? errorsLeaving(graph) : null;
   const shown = inFlowOrder(graph).flatMap((id) => (visible.has(id) ? (byId.get(id) ?? []) : []));
-  const nodes = shown.map((node): FlowNodeType => {
+  const nodes = shown.map((node): CanvasNode => {
     const { id, width, height } = node;
     const isSelected = selected === id;
     const mark = overlay?.nodes.get(id);
     const problem = problems?.get(id);
     const card = { node, selected: isSelected, problem: problem?.severity, problems: problem?.count ?? 0, mark, dimmed: overlay?.dims === true && !mark, putAway: errors?.get(id) ?? 0 };
-    return {
+    const depth = depthOf(id);
+    const shared = {
       id,
-      type: "flow",
       position: dragged.get(id) ?? { x: node.x, y: node.y },
       width,
       height,
       // Also those that are out of sight, and so never drawn.
       measured: { width, height },
       handles: [handle("in", "target", width / 2, 0), handle("out", "source", width / 2, height)],
-      data: { ...card, tray: isSelected && editing ? editing.tray(id) : null },
       selected: isSelected,
-      zIndex: isSelected ? 10 : 0,
       ariaRole: "button",
       domAttributes: { "aria-pressed": isSelected, "data-node": id } as never,
+      ...(node.frame || depth > 0 ? { draggable: false, connectable: depth === 0 && Boolean(editing) } : {}),
     };
+    if (node.frame) return { ...shared, selected: false, type: "frame", zIndex: depth, data: { ...card, toggle } };
+    const data = { ...card, tray: isSelected && editing ? editing.tray(id) : null, toggle: node.flow == null ? null : toggle };
+    return { ...shared, type: "flow", zIndex: isSelected ? 10 : depth, data };
   });
   return [...triggerNode(graph), ...nodes, ...(defaults ? defaultsNode(graph) : [])];
 }
@@ -89,21 +95,22 @@ function alike(left: object, right: object): boolean {
 function same(left: CanvasNode, right: CanvasNode): boolean {
   const places = left.position.x === right.position.x && left.position.y === right.position.y && left.width === right.width && left.height === right.height;
   if (!places || left.type !== right.type) return false;
+  if (left.type === "frame" || right.type === "frame") return false;
   if (left.type !== "flow" || right.type !== "flow") return JSON.stringify(left.data) === JSON.stringify(right.data);
   const [one, other] = [left.data, right.data];
   return alike(one.node, other.node) && alike(one.mark ?? {}, other.mark ?? {}) && alike({ ...one, node: null, mark: null }, { ...other, node: null, mark: null });
 }
 
 /** Return the nodes as React Flow draws them. Nodes in which nothing has changed stay the objects they were, and are not drawn again. */
-export function useCanvasNodes({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged }: NodesOf): CanvasNode[] {
+export function useCanvasNodes({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged, toggle }: NodesOf): CanvasNode[] {
   const [known] = useState(() => new Map<string, CanvasNode>());
   return useMemo(() => {
-    const nodes = nodesOf({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged }).map((node) => {
+    const nodes = nodesOf({ graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged, toggle }).map((node) => {
       const before = known.get(node.id);
       return before && same(before, node) ? before : node;
     });
     known.clear();
     for (const node of nodes) known.set(node.id, node);
     return nodes;
-  }, [graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged, known]);
+  }, [graph, visible, selected, problems, overlay, editing, errorsPutAway, defaults, dragged, toggle, known]);
 }

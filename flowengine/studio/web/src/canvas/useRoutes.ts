@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import type { Graph, Rect } from "../api/types";
 import type { Bundle } from "./bundles";
+import { frameOf } from "./subflows";
 import { findRoutes, givenRoute, labelSize, type Route } from "./routing";
 
 interface Kept {
@@ -41,7 +42,10 @@ export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: Reado
       else left.push(bundle);
     }
     const labels = bundles.flatMap((bundle) => labelArea(bundle, routes.get(bundle.key)));
-    for (const [key, route] of findRoutes(left, boxes, labels)) routes.set(key, route);
+    for (const scope of new Set(left.map((bundle) => frameOf(bundle.from)))) {
+      const beside = new Map([...boxes].filter(([id]) => frameOf(id) === scope));
+      for (const [key, route] of findRoutes(left.filter((bundle) => frameOf(bundle.from) === scope), beside, labels)) routes.set(key, route);
+    }
     return routes;
   }, [graph, bundles, boxes, kept]);
 }

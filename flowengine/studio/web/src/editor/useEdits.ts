@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Fix, Graph, Json, NodeForm, Operation, Path } from "../api/types";
-import { focusNode } from "../canvas/Canvas";
+import { focusNode } from "../canvas/useNodeKeys";
 import { strings } from "../strings";
 import { adding, newId, nextOutcome } from "./adding";
 import type { Target } from "./ConnectDialog";
