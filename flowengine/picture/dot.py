@@ -9,6 +9,7 @@ from flowengine.picture.graph import EVERY_NODE, EdgeKind, Graph, NodeKind
 
 _SHAPES: Final[dict[NodeKind, str]] = {
     "work": "shape=box, style=rounded",
+    "wait": "shape=cds",
     "branch": "shape=diamond",
     "call": "shape=box, peripheries=2",
     "success": "shape=box, style=rounded, peripheries=2",
@@ -17,6 +18,7 @@ _SHAPES: Final[dict[NodeKind, str]] = {
 _LINES: Final[dict[EdgeKind, str]] = {
     "success": "style=solid",
     "error": 'style=dashed, color="#c0392b"',
+    "fall-through": 'style="dashed,bold", color="#8a5300"',
     "default": 'style=dotted, color="#888888"',
 }
 _MOST: Final = 120

@@ -17,7 +17,7 @@ START: Final = "#start"
 EVERY: Final = "#every"
 """Nor like this: what is written here holds for every node."""
 
-_MARKS: Final[dict[str, Mark]] = {"success": "success", "error": "error", "default": "error"}
+_MARKS: Final[dict[str, Mark]] = {"success": "success", "error": "error", "fall-through": "fall", "default": "error"}
 _STYLES: Final = ("colours.css", "flow.css")
 
 

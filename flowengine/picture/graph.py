@@ -9,14 +9,19 @@ from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.called import called_id, version_of
 from flowengine.check.edges import dynamic_outcomes
 from flowengine.check.names import targets
-from flowengine.core.outcomes import STANDARD_ALIASES, STANDARD_OUTCOMES
+from flowengine.core.outcomes import ON_INVALID_CHOICE, STANDARD_ALIASES, STANDARD_OUTCOMES
 from flowengine.errors import InvalidFile
 from flowengine.flowfile.syntax import Flow
 
-NodeKind: TypeAlias = Literal["work", "branch", "call", "success", "error"]
-EdgeKind: TypeAlias = Literal["success", "error", "default"]
+NodeKind: TypeAlias = Literal["work", "wait", "branch", "call", "success", "error"]
+EdgeKind: TypeAlias = Literal["success", "error", "fall-through", "default"]
 
-_KINDS: Final[Mapping[str, NodeKind]] = {"branch": "branch", "call-flow": "call"}
+_KINDS: Final[Mapping[str, NodeKind]] = {
+    "branch": "branch",
+    "call-flow": "call",
+    "delay": "wait",
+    "receive": "wait",
+}
 """Node types that are drawn otherwise than work."""
 
 _Kind: TypeAlias = Literal["success", "error"]
@@ -87,7 +92,7 @@ def graph_with(
     """Do what ``graph_of`` does with a flow whose edges all lead somewhere; ``lines`` are those of ``lines_of``."""
     trigger = flow.data.get("trigger", {})
     drawn = [one for one in lines if everything or not one.default]
-    edges = [Edge(one.source, one.target, "default" if one.default else one.kind, (one.label,)) for one in drawn]
+    edges = [Edge(one.source, one.target, _drawn_as(one), (one.label,)) for one in drawn]
     return Graph(
         flow=flow.id,
         title=flow.title,
@@ -96,6 +101,12 @@ def graph_with(
         nodes=tuple(_node(name, node, versions[name]) for name, node in flow.nodes.items()),
         edges=tuple(_merged(edges if everything else [*edges, *_shared_edges(flow)])),
     )
+
+
+def _drawn_as(line: Line) -> EdgeKind:
+    if line.default:
+        return "default"
+    return "fall-through" if line.outcome == ON_INVALID_CHOICE else line.kind
 
 
 def _node(name: str, node: Mapping[str, Any], version: NodeVersion | None) -> Node:

@@ -11,14 +11,16 @@ from flowengine.picture.graph import EVERY_NODE, Edge, EdgeKind, Graph, Node, No
 
 _SHAPES: Final[dict[NodeKind, tuple[str, str]]] = {
     "work": ("[", "]"),
+    "wait": (">", "]"),
     "branch": ("{", "}"),
     "call": ("[[", "]]"),
     "success": ("([", "])"),
     "error": ("(((", ")))"),
 }
-_LINES: Final[dict[EdgeKind, str]] = {"success": "-->", "error": "-.->", "default": "-.->"}
+_LINES: Final[dict[EdgeKind, str]] = {"success": "-->", "error": "-.->", "fall-through": "==>", "default": "-.->"}
 _LINK_STYLES: Final[dict[EdgeKind, str]] = {
     "error": "stroke:#c0392b,stroke-dasharray:6 4",
+    "fall-through": "stroke:#8a5300,stroke-dasharray:2 4",
     "default": "stroke:#888888,stroke-width:1px,stroke-dasharray:1 4",
 }
 _MOST: Final = 120

@@ -13,8 +13,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from flowengine.picture.layout import LOOP, Box, Layout, Link, Point, Route, lay_out
 from flowengine.picture.lettering import cut, flat, width_of, wrapped
 
-CardKind: TypeAlias = Literal["start", "work", "branch", "call", "success", "error"]
-Mark: TypeAlias = Literal["covered", "uncovered", "success", "error"]
+CardKind: TypeAlias = Literal["start", "work", "wait", "branch", "call", "success", "error"]
+Mark: TypeAlias = Literal["covered", "uncovered", "success", "error", "fall"]
 """Whether an edge was followed; where nothing was walked, what its outcomes are."""
 
 _PAD: Final = 14.0
@@ -28,6 +28,7 @@ _CHIP: Final = 18.0
 _SIGN: Final = 14.0
 _BETWEEN: Final = 12.0
 _ICON: Final = 24.0
+_BOW: Final = 30.0
 _LABEL_PAD: Final = 7.0
 _MOST_LINES: Final = 2
 _ARROW: Final = 8.0
@@ -208,7 +209,10 @@ def _card(shape: _Shape, corner: Point) -> Iterator[str]:
     card, (left, top) = shape.card, corner
     yield f'<g class="card {card.kind}{" quiet" if card.quiet else ""}">'
     rounded = {"start": min(shape.height / 2, 24.0), "success": 20, "error": 20}.get(card.kind, 9)
-    yield f'<rect class="face" {_box(left, top, shape.width, shape.height)} rx="{_n(rounded)}"/>'
+    if card.kind == "wait":  # as a delay in flow charts
+        yield f'<path class="face" d="{_round_at_right(left, top, shape.width, shape.height)}"/>'
+    else:
+        yield f'<rect class="face" {_box(left, top, shape.width, shape.height)} rx="{_n(rounded)}"/>'
     if card.kind == "call":  # a second border: there is a flow inside
         inner = _box(left + _INSET, top + _INSET, shape.width - 2 * _INSET, shape.height - 2 * _INSET)
         yield f'<rect class="face" {inner} rx="{_n(rounded - _INSET / 2)}"/>'
@@ -236,6 +240,14 @@ def _card(shape: _Shape, corner: Point) -> Iterator[str]:
     yield "</g>"
 
 
+def _round_at_right(left: float, top: float, width: float, height: float) -> str:
+    bow = min(height / 2, _BOW)
+    across, down = _n(width - 9 - bow), _n(height - 2 * bow)
+    corner, arc = "a9 9 0 0 1", f"a{_p(bow, bow)} 0 0 1"
+    right = f"h{across}{arc} {_p(bow, bow)}v{down}{arc} {_p(-bow, bow)}h-{across}"
+    return f"M{_p(left + 9, top)}{right}{corner} -9 -9v-{_n(height - 18)}{corner} 9 -9z"
+
+
 def _icon(kind: CardKind, x: float, y: float) -> Iterator[str]:
     if kind == "branch":
         yield f'<path class="icon" d="M{_p(x + 8, y)}l8 8l-8 8l-8 -8z"/>'
@@ -257,6 +269,8 @@ def _sign(mark: Mark, x: float, y: float) -> str:
         return f'<path class="mark covered" d="M{_p(x, y)}l3 3l5.5 -6.5"/>'
     if mark == "error":
         return f'<path class="mark error" d="M{_p(x + 1, y - 3)}l6 6m0 -6l-6 6"/>'
+    if mark == "fall":
+        return f'<path class="mark fall" d="M{_p(x + 4, y - 4)}l4 4l-4 4l-4 -4z"/>'
     return f'<circle class="mark {mark}" cx="{_n(x + 4)}" cy="{_n(y)}" r="3.5"/>'
 
 

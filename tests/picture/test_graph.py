@@ -50,7 +50,7 @@ def graph(tmp_path: Path) -> Graph:
 def test_nodes_have_their_kind_and_their_lines(graph: Graph) -> None:
     assert [(node.id, node.kind, node.lines) for node in graph.nodes] == [
         ("search", "work", ("Known?", "search", "search-conversation@1.3")),
-        ("retry", "work", ("retry", "delay@1.0")),
+        ("retry", "wait", ("retry", "delay@1.0")),
         ("route", "branch", ("route", "branch@1.0")),
         ("odd", "work", ("odd", "unheard-of@2")),
         ("done", "success", ("Fine", "done")),

@@ -38,9 +38,6 @@ export interface Conflict {
   conflicts: { base: [number, number]; disk: [number, number]; mine: [number, number] }[];
 }
 
-/** The picture as `flowengine show -o svg` draws it. */
-export const picture = async (text: string, path: string | null) => (await ask<{ svg: string }>("POST", "studio/picture", { body: { text, path } })).svg;
-
 /** What tells the text on the disk from another one. */
 export const diskVersion = async (id: string) => (await ask<{ digest: string }>("GET", `flows/${part(id)}`)).digest;
 

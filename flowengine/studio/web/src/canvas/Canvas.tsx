@@ -12,6 +12,7 @@ import { FlowNode, TriggerNode } from "./FlowNode";
 import { FrameNode } from "./FrameNode";
 import type { Overlay } from "./overlay";
 import { around, type Route } from "./routing";
+import { useShown } from "./showing";
 import { MANY, useFar } from "./sight";
 import { frameOf } from "./subflows";
 import { TRIGGER, useCanvasNodes, type CanvasNode } from "./useCanvasNodes";
@@ -105,6 +106,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
     return more.length > 0 ? [[...more.map(([bundle]) => bundle), ...bundles], new Map([...found, ...more.map(([bundle, route]) => [bundle.key, route] as const)])] : [bundles, found];
   }, [graph, bundles, found]);
 
+  useShown(graph, visible, lines, routes, defaults, overlay);
   const isLarge = graph.nodes.length > MANY;
   const [opening] = useState(() => {
     const first = openingNodes(graph, selected);

@@ -23,7 +23,7 @@ export function EditorActions({ editor, doc, yaml, toggleYaml }: Props): ReactNo
       <Button icon="yaml" look="quiet" aria-pressed={yaml} onClick={toggleYaml} title={`${strings.yaml.title} (y)`}>
         {strings.yaml.title}
       </Button>
-      <ExportMenu id={editor.id} doc={doc} />
+      <ExportMenu id={editor.id} title={doc.title ?? editor.id} />
       <span className={dirty ? "save-state is-dirty" : "save-state"}>{dirty ? text.notSaved : text.allSaved}</span>
       <Button icon="undo" look="quiet" label={text.undo} keys="Ctrl+Z" disabled={!state.history?.past.length} onClick={editor.undo} />
       <Button icon="redo" look="quiet" label={text.redo} keys="Ctrl+Shift+Z" disabled={!state.history?.future.length} onClick={editor.redo} />

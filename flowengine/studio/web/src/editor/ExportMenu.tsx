@@ -1,24 +1,23 @@
 import type { ReactNode } from "react";
-import type { Doc } from "../api/types";
 import { Button } from "../parts/Button";
 import { strings } from "../strings";
 import { exportPng, exportSvg, printPicture } from "./export";
 
-/** The picture as a file, drawn by the server as `flowengine show` draws it. */
-export function ExportMenu({ id, doc }: { id: string; doc: Doc }): ReactNode {
+/** The picture as a file: what is on the canvas, as it is there, also what is out of sight. */
+export function ExportMenu({ id, title }: { id: string; title: string }): ReactNode {
   return (
     <details className="menu">
       <summary className="button button-quiet" title={strings.exporting.title}>
         {strings.exporting.title}
       </summary>
       <div className="menu-list">
-        <Button look="quiet" onClick={() => void exportSvg(id, doc)}>
+        <Button look="quiet" onClick={() => exportSvg(id, title)}>
           SVG
         </Button>
-        <Button look="quiet" onClick={() => void exportPng(id, doc)}>
+        <Button look="quiet" onClick={() => void exportPng(id, title)}>
           PNG
         </Button>
-        <Button look="quiet" onClick={() => void printPicture(doc)}>
+        <Button look="quiet" onClick={() => void printPicture(title)}>
           {strings.exporting.print}
         </Button>
       </div>

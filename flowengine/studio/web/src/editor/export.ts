@@ -1,5 +1,6 @@
-import { picture } from "../api/studio";
-import type { Doc } from "../api/types";
+import { drawing } from "../canvas/drawing";
+import type { Look } from "../canvas/drawingStyle";
+import { shownPicture } from "../canvas/showing";
 
 function offer(blob: Blob, name: string): void {
   const link = document.createElement("a");
@@ -9,33 +10,48 @@ function offer(blob: Blob, name: string): void {
   window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-export async function exportSvg(id: string, doc: Doc): Promise<void> {
-  offer(new Blob([await picture(doc.text, doc.path)], { type: "image/svg+xml" }), `${id}.svg`);
+function drawn(title: string, look: Look) {
+  const picture = shownPicture();
+  return picture && drawing(picture, title, look);
 }
 
-/** Draw the SVG twice as large as it is, so that it is sharp in a document. */
-export async function exportPng(id: string, doc: Doc, scale = 2): Promise<void> {
-  const svg = await picture(doc.text, doc.path);
+export function exportSvg(id: string, title: string): void {
+  const file = drawn(title, "both");
+  if (file) offer(new Blob([file.svg], { type: "image/svg+xml" }), `${id}.svg`);
+}
+
+async function imageOf(svg: string): Promise<HTMLImageElement> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();
+  return image;
+}
+
+/** No browser draws a larger picture than this, in pixels a side. */
+const MOST = 16_000;
+
+/** Draw the picture twice as large as it is, in the colours of the page, so that it is sharp in a document. */
+export async function exportPng(id: string, title: string): Promise<void> {
+  const isDark = getComputedStyle(document.querySelector(".react-flow") ?? document.body).colorScheme === "dark" || document.querySelector(".react-flow.dark") !== null;
+  const file = drawn(title, isDark ? "dark" : "light");
+  if (!file) return;
+  const scale = Math.min(2, MOST / Math.max(file.width, file.height));
   const canvas = document.createElement("canvas");
-  canvas.width = image.naturalWidth * scale;
-  canvas.height = image.naturalHeight * scale;
+  canvas.width = Math.round(file.width * scale);
+  canvas.height = Math.round(file.height * scale);
   const context = canvas.getContext("2d");
   if (!context) return;
-  context.scale(scale, scale);
-  context.drawImage(image, 0, 0);
+  context.drawImage(await imageOf(file.svg), 0, 0, canvas.width, canvas.height);
   canvas.toBlob((blob) => blob && offer(blob, `${id}.png`), "image/png");
 }
 
 /** Print the whole picture: what is in sight on the canvas is only a part of it. */
-export async function printPicture(doc: Doc): Promise<void> {
-  const image = new Image();
+export async function printPicture(title: string): Promise<void> {
+  const file = drawn(title, "light");
+  if (!file) return;
+  const image = await imageOf(file.svg);
   image.className = "print-sheet";
-  image.alt = doc.title ?? doc.id ?? "";
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await picture(doc.text, doc.path))}`;
-  await image.decode();
+  image.alt = title;
   document.body.append(image);
   window.addEventListener("afterprint", () => image.remove(), { once: true });
   window.print();

@@ -58,6 +58,8 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+export const pathOf = (name: IconName): string => PATHS[name];
+
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }): ReactNode {
   return (
     <svg className="icon" viewBox="0 0 16 16" width={size} height={size} aria-hidden="true" focusable="false">
