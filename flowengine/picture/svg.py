@@ -28,7 +28,7 @@ _CHIP: Final = 18.0
 _SIGN: Final = 14.0
 _BETWEEN: Final = 12.0
 _ICON: Final = 24.0
-_BOW: Final = 30.0
+_BOW: Final = 24.0
 _LABEL_PAD: Final = 7.0
 _MOST_LINES: Final = 2
 _ARROW: Final = 8.0
@@ -108,7 +108,7 @@ class _Shape:
         widths += [width_of(text, _TEXT, monospaced=True) for text in self.texts]
         widths += [width_of(heading, _TEXT) for heading, _ in self.notes]
         widths += [sum(map(_chip_width, line)) for _, lines in self.notes for line in lines]
-        self.width = max(_NARROWEST, max(widths) + 2 * _PAD)
+        self.width = max(_NARROWEST, max(widths) + 2 * _PAD) + (_BOW / 2 if card.kind == "wait" else 0.0)
         self.height = 2 * (_PAD - 3) + _LINE * (len(self.title) + len(self.texts))
         self.height += sum(12 + _LINE + _CHIP * len(lines) for _, lines in self.notes)
 

@@ -4,6 +4,7 @@ import { useShortcuts } from "../app/shortcuts";
 import { Button } from "../parts/Button";
 import { strings } from "../strings";
 import { FIT } from "./Canvas";
+import { Legend } from "./Legend";
 import { DEFAULTS } from "./useCanvasNodes";
 
 const text = strings.canvas;
@@ -91,6 +92,7 @@ export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null
           </Button>
         )}
         {children}
+        <Legend />
       </Panel>
       <MiniMap position="bottom-right" style={MAP} pannable zoomable ariaLabel={text.map} nodeClassName={(node) => `map-${node.type === "trigger" || node.type === "frame" ? node.type : node.selected ? "selected" : "node"}`} nodeBorderRadius={8} />
     </>

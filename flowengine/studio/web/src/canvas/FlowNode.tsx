@@ -28,6 +28,7 @@ export const FlowNode = memo(function FlowNode({ data, isConnectable }: NodeProp
   );
 });
 
+/** For the pointer; the keys have `o`, and the form a button. A node is a button, and may have none inside for those who hear it. */
 function OpenCall({ node, flow, toggle }: { node: string; flow: string; toggle: (node: string) => void }): ReactNode {
   const says = strings.subflow.open(shown(flow));
   return (
@@ -35,7 +36,7 @@ function OpenCall({ node, flow, toggle }: { node: string; flow: string; toggle: 
       type="button"
       className="card-open"
       tabIndex={-1}
-      aria-label={says}
+      aria-hidden="true"
       title={`${says} (o)`}
       onClick={(event) => {
         event.stopPropagation();

@@ -25,16 +25,16 @@ export const FrameNode = memo(function FrameNode({ data, isConnectable }: NodePr
       <Handle id="in" type="target" position={Position.Top} isConnectable={isConnectable} className="port port-in" tabIndex={-1} />
       <div className={`${classOf(data)} card-frame`}>
         <span className="sr">{text.frame(shown(name), shown(node.frame?.title ?? flow))}</span>
-        <div className="frame-head">
+        <div className="frame-head" aria-hidden="true">
           <Icon name="flow" />
-          <span className="card-title" aria-hidden="true">
+          <span className="card-title">
             <Name text={name} />
           </span>
           <a className="frame-link" tabIndex={-1} href={link(["flows", flow])} title={strings.form.openFlow(shown(flow))}>
             <Name text={flow} mono />
             <Icon name="external" size={12} />
           </a>
-          <button type="button" className="frame-close" tabIndex={-1} aria-label={text.close(shown(flow))} title={`${text.close(shown(flow))} (o)`} onClick={(event) => {
+          <button type="button" className="frame-close" tabIndex={-1} title={`${text.close(shown(flow))} (o)`} onClick={(event) => {
             event.stopPropagation();
             toggle(node.id);
           }}>

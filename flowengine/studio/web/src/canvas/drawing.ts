@@ -59,7 +59,8 @@ function extent(areas: readonly Rect[]): Rect {
 }
 
 function labelArea(bundle: Bundle, { label }: Route): Rect {
-  const { width, height } = labelSize(bundle);
+  const { width: least, height } = labelSize(bundle);
+  const width = least && Math.max(least, ...bundle.edges.map((edge) => (widthOf(edge.label) * 11.5) / 14 + 32));
   return { x: label.x - width / 2, y: label.y - height / 2, width, height };
 }
 
@@ -98,8 +99,8 @@ function drawCard(node: GraphNode, overlay: Overlay | undefined): string {
   const left = node.kind === "end" ? node.x + 36 : node.x + 18;
   const titles = wrapped(node.title ?? nameOf(node.id), node.x + node.width - 8 - left);
   const facts = [node.title === null ? "" : nameOf(node.id), node.type === null ? "" : `${node.type}${node.version === null ? "" : `@${node.version}`}`].filter(Boolean);
-  const key = node.authorization === null ? "" : `<text class="key" x="${n(node.x + node.width - 8)}" y="${n(node.y + node.height - (node.type === null ? 12 : 29))}">${safe(node.authorization)}</text>`;
   const top = node.y + (node.height - 17 * (titles.length + facts.length)) / 2 + 13;
+  const key = node.authorization === null ? "" : `<text class="key" x="${n(node.x + node.width - 8)}" y="${n(top + 17 * titles.length)}">${safe(node.authorization)}</text>`;
   const texts = [...titles.map((line) => ["title", line] as const), ...facts.map((line) => ["code", line] as const)].map(([look, line], number) => words(look, left, top + 17 * number, line));
   const badge = mark?.badge === undefined ? "" : `<text class="badge" x="${n(node.x + node.width - 12)}" y="${n(node.y + 4)}">${safe(mark.badge)}</text>`;
   return `<g class="${name.trim()}">${outline(node, round)}${drawIcon(node)}${texts.join("")}${titles.length + facts.length > 2 ? key : ""}${badge}</g>`;
@@ -109,7 +110,7 @@ function drawCard(node: GraphNode, overlay: Overlay | undefined): string {
 function outline(node: GraphNode, round: number): string {
   const { x, y, width, height } = node;
   if (node.kind === "wait") {
-    const bow = Math.min(height / 2, 30);
+    const bow = Math.min(height / 2, 24);
     const side = `H${n(x + width - bow)}a${n(bow)} ${n(bow)} 0 0 1 ${n(bow)} ${n(bow)}v${n(height - 2 * bow)}a${n(bow)} ${n(bow)} 0 0 1 ${n(-bow)} ${n(bow)}`;
     return `<path class="face" d="M${n(x + 9)} ${n(y)}${side}H${n(x + 9)}a9 9 0 0 1 -9 -9v${n(18 - height)}a9 9 0 0 1 9 -9z"/>`;
   }
@@ -127,7 +128,7 @@ function drawIcon(node: GraphNode): string {
 function drawFrame(node: GraphNode): string {
   const head = words("title", node.x + 12, node.y + 20, node.title ?? nameOf(node.id)) + `<text class="key" x="${n(node.x + node.width - 12)}" y="${n(node.y + 20)}">${safe(node.flow ?? "")}</text>`;
   const said = node.frame?.said == null ? "" : words("chip", node.x + 16, node.y + 60, node.frame.said);
-  return `<g class="frame"><rect class="face" ${frame(node)} rx="12"/>${head}${said}</g>`;
+  return `<g class="frame"><rect class="face" ${frame(node)} rx="12"/><path class="line by-default" d="M${n(node.x)} ${n(node.y + 30)}H${n(node.x + node.width)}"/>${head}${said}</g>`;
 }
 
 function drawTrigger(trigger: NonNullable<Graph["trigger"]>): string {

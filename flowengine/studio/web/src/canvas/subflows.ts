@@ -114,7 +114,8 @@ function placedIn(graph: Graph, frame: string, by: Point): Pick<Graph, "nodes" |
       y: node.y + by.y,
       ...(node.frame ? { frame: { ...node.frame, start: node.frame.start && inside(frame, node.frame.start) } } : {}),
     })),
-    edges: graph.edges.map((edge) => ({
+    // Those of `defaults` are shown where the flow itself is.
+    edges: graph.edges.filter((edge) => !edge.default).map((edge) => ({
       ...edge,
       from: inside(frame, edge.from),
       to: inside(frame, edge.to),

@@ -11,6 +11,8 @@ export interface Choice {
   group?: string;
   tone?: "success" | "error";
   disabled?: boolean;
+  /** What it is found by as well, without being shown. */
+  words?: string;
 }
 
 interface Props {
@@ -23,7 +25,7 @@ interface Props {
 
 function rank(choice: Choice, words: readonly string[]): number {
   const label = choice.label.toLowerCase();
-  const all = `${label} ${choice.id.toLowerCase()} ${choice.aside?.toLowerCase() ?? ""}`;
+  const all = `${label} ${choice.id.toLowerCase()} ${choice.aside?.toLowerCase() ?? ""} ${choice.words?.toLowerCase() ?? ""}`;
   if (!words.every((word) => all.includes(word))) return -1;
   const first = words[0] ?? "";
   return label.startsWith(first) ? 2 : label.includes(first) ? 1 : 0;
