@@ -23,15 +23,18 @@ TARGETS_MS = {"open": 300.0, "edit": 50.0}
 STANDARD = ("onError", "onTimeout", "onInvalidData", "onInvalidChoice", "onAuthorizationFailure", "Failure")
 
 
-def big_flow() -> str:
-    """Return the text of a flow of 500 nodes: a long way with jumps, and edges for all nodes."""
+def long_way(number: int) -> tuple[int, int, int]:
+    """Return where a node leads: one after the other, with jumps."""
+    return number + 1, number + (3 if number % 3 else 1), number + (7 if number % 5 == 0 else 1)
+
+
+def big_flow(nodes: int = NODES, onward: Callable[[int], tuple[int, int, int]] = long_way) -> str:
+    """Return the text of a flow of many nodes, with edges for all of them."""
     lines = ["flow: big", "format: 1", "", "variables:", "  conversationId: {type: string}", "", "defaults:"]
     lines += ["  authorization: engage", "  edges:", *(f"    {outcome}: failed" for outcome in STANDARD)]
     lines += ["", "start: n0", "", "nodes:"]
-    for number in range(NODES - 2):
-        onward = [
-            f"n{number + step}" if number + step < NODES - 2 else "done" for step in (1, 3 if number % 3 else 1, 7)
-        ]
+    for number in range(nodes - 2):
+        active, closed, none = (f"n{one}" if one < nodes - 2 else "done" for one in onward(number))
         lines += [
             f"  n{number}:",
             "    type: search-conversation@1.3",
@@ -42,10 +45,10 @@ def big_flow() -> str:
             "      customerNumber: $(trigger.sms.senderNumber)",
             f"    set: {{conversationId: $(n{number}.conversationId)}}",
             "    edges:",
-            f"      conversationActive: {onward[0]}",
-            f"      conversationInQueue: {onward[0]}",
-            f"      conversationClosed: {onward[1]}",
-            f"      noConversationFound: {onward[2 if number % 5 == 0 else 0]}",
+            f"      conversationActive: {active}",
+            f"      conversationInQueue: {active}",
+            f"      conversationClosed: {closed}",
+            f"      noConversationFound: {none}",
             "",
         ]
     return "\n".join([*lines, "  done: {end: success}", "  failed: {end: error}", ""])

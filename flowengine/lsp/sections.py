@@ -54,15 +54,18 @@ def section_at(text: str, line: int) -> Section:
 
 
 def _starts(lines: list[str]) -> Iterator[tuple[int, tuple[str, ...], Span | None]]:
-    above, node_indent = "", None
+    above, node_indent, inside = "", None, " "
     for number, line in enumerate(lines):
+        if number and line.startswith(inside):
+            continue
         found = _KEY.match(line)
         indent = len(found["indent"]) if found else 0
         if found and indent == 0:
             above, node_indent = found["key"], None
+            inside = "\0" if above == _NODES else " "
             yield number, (above,), _key_span(number, found)
         elif found and above == _NODES and node_indent in (None, indent):
-            node_indent = indent
+            node_indent, inside = indent, " " * (indent + 1)
             yield number, (_NODES, found["key"]), _key_span(number, found)
         elif number == 0:
             yield 0, (), None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _NARROW: Final = frozenset(" .,:;'`!|()[]{}/\\-ijlItfr")
@@ -13,7 +14,7 @@ _BOLD: Final = 1.13
 
 def width_of(text: str, size: float, *, monospaced: bool = False, bold: bool = False) -> float:
     """Return about how wide a text is in a font of a size, hardly ever less."""
-    return size * (_BOLD if bold else 1) * sum(_wide(character, monospaced=monospaced) for character in text)
+    return size * (_BOLD if bold else 1) * _wide_all(text, monospaced=monospaced)
 
 
 def cut(text: str, size: float, room: float, *, monospaced: bool = False, bold: bool = False) -> str:
@@ -42,6 +43,11 @@ def flat(text: str, most: int = 200) -> str:
     """Return a text as one line of characters that can be seen."""
     shown = "".join(character if character.isprintable() else " " for character in text[: 2 * most])
     return " ".join(shown.split())[:most]
+
+
+@lru_cache(maxsize=8192)
+def _wide_all(text: str, *, monospaced: bool) -> float:
+    return sum(_wide(character, monospaced=monospaced) for character in text)
 
 
 def _wide(character: str, *, monospaced: bool) -> float:

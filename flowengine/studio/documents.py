@@ -12,7 +12,7 @@ from flowengine.lsp.judging import Fix, judge
 from flowengine.picture.layout import Point
 from flowengine.server.flows import digest_of
 from flowengine.studio.flow_text import BYTE_ORDER_MARK, FlowText, read_text
-from flowengine.studio.graphs import corner_of, draw_up, graph_json, layout_of, placed
+from flowengine.studio.graphs import corner_of, draw_up, folded, graph_json, layout_of, placed
 from flowengine.studio.positions import kept_positions
 from flowengine.studio.workspace import Workspace
 
@@ -53,7 +53,7 @@ class Documents:
             "text": text,
             "version": digest_of(text.encode("utf-8", "surrogatepass")),
             "graph": graph,
-            "findings": self._findings(text, path) if judged else None,
+            "findings": self._judged(text, path) if judged else None,
             "outline": _outline(read.draft),
         }
 
@@ -73,9 +73,15 @@ class Documents:
         corners = placed(drawn, known)
         if shown is None:
             corners |= {name: corner for name, corner in moved.items() if name in corners}
-        return graph_json(read, drawn, corners, frozenset(moved) & drawn.flow.nodes.keys())
+        return folded(graph_json(read, drawn, corners, frozenset(moved) & drawn.flow.nodes.keys()))
 
-    def _findings(self, text: str, path: Path) -> list[dict[str, Any]]:
+    def findings(self, text: str, name: str | None) -> list[dict[str, Any]]:
+        """Return what is wrong with a text, and how that is put right. Raises ApiError for a path that is none."""
+        return self._judged(
+            text, self._workspace.inside(name) if name is not None else self._workspace.folder / UNSAVED
+        )
+
+    def _judged(self, text: str, path: Path) -> list[dict[str, Any]]:
         judged = judge(text, path, self._workspace.catalogue(path))
         fixes: dict[tuple[str, Span], list[Fix]] = {}
         for fix in judged.fixes:

@@ -24,6 +24,7 @@ from flowengine.studio.flow_text import NODES, FlowText
 
 WAITS: Final = ("delay", "receive")
 CALLS: Final = ("call-flow",)
+_ROUTE: Final = ("points", "labelAt", "loops")
 _MARGIN: Final = 24.0
 _FAR: Final = 1e6
 """No place is further away: it comes from files and browsers."""
@@ -94,6 +95,27 @@ def graph_json(text: FlowText, drawn: Drawn, corners: Mapping[str, Point], moved
         "width": max(one["x"] + one["width"] for one in areas.values()) + _MARGIN,
         "height": max(one["y"] + one["height"] for one in areas.values()) + _MARGIN,
     }
+
+
+def folded(graph: dict[str, Any]) -> dict[str, Any]:
+    """Return a picture with the edges of ``defaults`` once, each with the nodes that it holds for.
+
+    They are most of the edges of a large flow. Edges that are drawn as one line have its route once, at the first.
+    """
+    own: list[dict[str, Any]] = []
+    shared: dict[tuple[Any, ...], dict[str, Any]] = {}
+    seen: set[int] = set()
+    for edge in graph["edges"]:
+        if edge["default"]:
+            key = (edge["outcome"], edge["label"], edge["to"], edge["kind"])
+            shared.setdefault(key, {**edge, "from": []})["from"].append(edge["from"])
+            continue
+        route = edge["points"]
+        if route is not None and id(route) in seen:
+            edge = {key: value for key, value in edge.items() if key not in _ROUTE}  # noqa: PLW2901 - the same, shorter
+        seen.add(id(route))
+        own.append(edge)
+    return {**graph, "edges": own, "defaultEdges": [*shared.values()]}
 
 
 def corner_of(value: Any) -> Point | None:

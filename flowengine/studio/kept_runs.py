@@ -16,7 +16,7 @@ from flowengine.runs.as_json import kept_json
 from flowengine.runs.plans import kept_plan
 from flowengine.studio.documents import UNSAVED
 from flowengine.studio.flow_text import NODES, read_text
-from flowengine.studio.graphs import draw_up, graph_json, layout_of
+from flowengine.studio.graphs import draw_up, folded, graph_json, layout_of
 from flowengine.studio.workspace import Workspace
 
 _CHILDREN: Final = 100
@@ -65,7 +65,7 @@ def awaits_json(want: Want | None) -> dict[str, Any] | None:
 def picture_of(plan: Plan, workspace: Workspace, catalogue: Catalogue) -> dict[str, Any] | None:
     """Draw a plan; None where a node type of it cannot be read any more. Comments, lines and titles of it are gone."""
     drawn = draw_up(_as_written(plan.data), workspace.folder / UNSAVED, catalogue)
-    return None if drawn is None else graph_json(read_text(""), drawn, layout_of(drawn), frozenset())
+    return None if drawn is None else folded(graph_json(read_text(""), drawn, layout_of(drawn), frozenset()))
 
 
 def _as_written(data: Mapping[str, Any]) -> dict[str, Any]:

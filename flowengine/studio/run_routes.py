@@ -99,7 +99,9 @@ def run_routes(studio: Studio) -> list[Route]:
 
 
 def _shown(studio: Studio, found: Walked, path: str | None) -> Json:
-    picture = studio.open(found.kept.flow, path)["graph"] if path is not None else studio.walked(found.plan)
+    picture = (
+        studio.open(found.kept.flow, path, judged=False)["graph"] if path is not None else studio.walked(found.plan)
+    )
     return {**found.facts, "path": path, "graph": picture}
 
 

@@ -34,7 +34,7 @@ def save(workspace: Workspace, documents: Documents, opened: Opened, body: Mappi
                 raise _changed(workspace, documents, now, body) from None
             raise ApiError(_CONFLICT, "not-written", str(fault), "see who may write the file") from None
         workspace.remember(text)
-    return documents.of(text, opened.name, shown=body.get("positions"))
+    return documents.of(text, opened.name, shown=body.get("positions"), judged=body.get("judge", True))
 
 
 def create(workspace: Workspace, documents: Documents, name: str, text: str) -> dict[str, Any]:

@@ -46,10 +46,14 @@ class Studio:
         self._documents = Documents(self.workspace)
         self._dry_runs = DryRuns()
 
-    def open(self, flow: str, name: str | None) -> dict[str, Any]:
+    def open(self, flow: str, name: str | None, *, judged: bool = True) -> dict[str, Any]:
         """Open a flow."""
         opened = self.workspace.open(flow, name)
-        return self._documents.of(opened.text, opened.name)
+        return self._documents.of(opened.text, opened.name, judged=judged)
+
+    def findings(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Judge a text: that takes longer than to draw it."""
+        return {"findings": self._documents.findings(body["text"], body.get("path"))}
 
     def document(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Show a text that is not saved."""

@@ -12,7 +12,7 @@ from flowengine.check.validate import load
 from flowengine.picture.flow_picture import to_svg
 from flowengine.picture.graph import graph_of
 from flowengine.studio.flow_text import read_text
-from flowengine.studio.graphs import corner_of, draw_up, graph_json, placed
+from flowengine.studio.graphs import corner_of, draw_up, folded, graph_json, placed
 
 FLOWS = sorted((Path(__file__).parents[2] / "flows").glob("*.yaml"))
 
@@ -160,3 +160,17 @@ def test_what_is_no_place_is_none(value: Any) -> None:
 
 def edge_of(one: dict[str, Any]) -> tuple[str, str, str, str]:
     return one["from"], one["outcome"], one["label"], one["to"]
+
+
+@pytest.mark.parametrize("path", FLOWS, ids=lambda path: str(path.stem))
+def test_folding_loses_no_edge_and_no_route(path: Path, catalogue: Catalogue) -> None:
+    found = graph(path.read_text("utf-8"), catalogue, path=path)
+
+    sent = folded(found)
+
+    shared = [(node, one["outcome"], one["label"], one["to"]) for one in sent["defaultEdges"] for node in one["from"]]
+    assert sorted([*map(edge_of, sent["edges"]), *shared]) == sorted(map(edge_of, found["edges"]))
+    routes = {(one["from"], one["to"], one["kind"], str(one["points"])) for one in sent["edges"] if one.get("points")}
+    assert routes == {
+        (one["from"], one["to"], one["kind"], str(one["points"])) for one in found["edges"] if one.get("points")
+    }

@@ -105,7 +105,8 @@ def test_flows_that_use_the_stream_are_listed(page: httpx.Client, folder: Path) 
 
 
 def _way(graph: dict[str, Any]) -> set[tuple[str, str, str]]:
-    return {(edge["from"], edge["outcome"], edge["to"]) for edge in graph["edges"]}
+    shared = {(node, edge["outcome"], edge["to"]) for edge in graph["defaultEdges"] for node in edge["from"]}
+    return {(edge["from"], edge["outcome"], edge["to"]) for edge in graph["edges"]} | shared
 
 
 def _last_event(page: httpx.Client, run: str) -> str:

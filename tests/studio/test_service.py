@@ -514,3 +514,12 @@ def test_calls_and_waits_are_shown_and_walked(studio: Studio, folder: Path) -> N
             "answers": {"ask": [{"outcome": "Found", "outputs": {"who": "x"}}], "wait": [one["answer"]]},
         }
         assert studio.dry_run(body)["run"]["steps"][1]["outcome"] == one["name"]
+
+
+def test_a_picture_comes_before_its_findings(studio: Studio) -> None:
+    opened = studio.open("sms-inbound", None, judged=False)
+
+    whole = studio.open("sms-inbound", None)
+    assert {**opened, "findings": whole["findings"]} == whole
+    assert opened["findings"] is None
+    assert studio.findings({"text": opened["text"], "path": opened["path"]}) == {"findings": whole["findings"]}

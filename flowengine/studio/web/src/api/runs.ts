@@ -1,5 +1,6 @@
 import type { Attempt, Run, RunStatus, Step } from "../runs/run";
 import { ask, part } from "./client";
+import { unfolded, type SentGraph } from "./graphs";
 import type { Graph, Json, JsonObject } from "./types";
 
 /** A run as a list shows it. */
@@ -68,7 +69,10 @@ export const listRuns = ({ status, flow, since, text }: RunFilter, before: strin
 
 export const showRun = async (id: string) => (await ask<{ run: WholeRun }>("GET", `runs/${part(id)}`)).run;
 
-export const runPicture = (id: string) => ask<RunPicture>("GET", `studio/runs/${part(id)}`);
+export async function runPicture(id: string): Promise<RunPicture> {
+  const picture = await ask<Omit<RunPicture, "graph"> & { graph: SentGraph | null }>("GET", `studio/runs/${part(id)}`);
+  return { ...picture, graph: picture.graph && unfolded(picture.graph) };
+}
 
 export interface NewRun {
   flow: string;

@@ -1,11 +1,17 @@
-import { ask, part } from "./client";
-import type { Doc, EditedDoc, FlowSummary, NodeForm, NodeType, Operation, Point, Positions } from "./types";
+import { ApiError, ask, part } from "./client";
+import { unfolded, type SentGraph } from "./graphs";
+import type { Doc, EditedDoc, Finding, FlowSummary, NodeForm, NodeType, Operation, Point, Positions } from "./types";
 
 export const listFlows = async () => (await ask<{ flows: FlowSummary[] }>("GET", "flows")).flows;
 
 export const listNodeTypes = async () => (await ask<{ nodes: NodeType[] }>("GET", "nodes")).nodes;
 
-export const openFlow = (id: string) => ask<Doc>("GET", `studio/flows/${part(id)}`);
+type Sent<T extends Doc> = Omit<T, "graph"> & { graph: SentGraph | null };
+
+const docOf = <T extends Doc>({ graph, ...rest }: Sent<T>) => ({ ...rest, graph: graph && unfolded(graph) }) as T;
+
+/** Open a flow; what is wrong with it takes longer to find, and is asked for by `findingsOf`. */
+export const openFlow = async (id: string) => docOf(await ask<Sent<Doc>>("GET", `studio/flows/${part(id)}`, { query: { judge: false } }));
 
 interface Written {
   text: string;
@@ -14,16 +20,17 @@ interface Written {
   judge?: boolean;
 }
 
-export const readDocument = (written: Written, signal?: AbortSignal) =>
-  ask<Doc>("POST", "studio/document", { body: written, ...(signal ? { signal } : {}) });
+export const readDocument = async (written: Written) => docOf(await ask<Sent<Doc>>("POST", "studio/document", { body: written }));
 
-export const editDocument = (written: Written, operations: Operation[]) =>
-  ask<EditedDoc>("POST", "studio/edit", { body: { ...written, operations } });
+export const findingsOf = async (text: string, path: string | null) => (await ask<{ findings: Finding[] }>("POST", "studio/findings", { body: { text, path } })).findings;
 
-export const saveFlow = (id: string, text: string, base: string, baseText: string) =>
-  ask<Doc>("PUT", `studio/flows/${part(id)}`, { body: { text, base, baseText } });
+export const editDocument = async (written: Written, operations: Operation[]) =>
+  docOf(await ask<Sent<EditedDoc>>("POST", "studio/edit", { body: { ...written, operations } }));
 
-export const createFlow = (path: string, text: string) => ask<Doc>("POST", "studio/flows", { body: { path, text } });
+export const saveFlow = async (id: string, text: string, base: string, baseText: string, positions: Positions) =>
+  docOf(await ask<Sent<Doc>>("PUT", `studio/flows/${part(id)}`, { body: { text, base, baseText, positions, judge: false } }));
+
+export const createFlow = async (path: string, text: string) => docOf(await ask<Sent<Doc>>("POST", "studio/flows", { body: { path, text } }));
 
 export const movePositions = (id: string, positions: Record<string, Point | null>) =>
   ask<{ positions: Positions }>("PUT", `studio/flows/${part(id)}/positions`, { body: { positions } });
@@ -36,6 +43,13 @@ export interface Conflict {
   disk: Doc;
   merged: string | null;
   conflicts: { base: [number, number]; disk: [number, number]; mine: [number, number] }[];
+}
+
+/** Return what a refusal to save says; null where it was refused for something else. */
+export function conflictOf(error: unknown): Conflict | null {
+  if (!(error instanceof ApiError) || error.code !== "changed-on-disk") return null;
+  const body = error.body as Omit<Conflict, "disk"> & { disk: Sent<Doc> };
+  return { ...body, disk: docOf(body.disk) };
 }
 
 /** What tells the text on the disk from another one. */

@@ -1,6 +1,8 @@
 import type { After, Graph, GraphEdge, GraphNode, Operation, OutcomeKind } from "../api/types";
 
 const GAP = 64;
+/** About how wide a card is. */
+const WIDTH = 190;
 
 /**
  * Return the picture as it will be once operations are done, as far as one can tell before the server has answered: so
@@ -69,12 +71,15 @@ function connected(graph: Graph, from: string, outcome: string, to: string): Gra
   return { ...graph, edges: [...graph.edges.filter((one) => one.from !== from || one.outcome !== outcome), edge] };
 }
 
-/** A node is put below the one that it comes after. The server looks for room, and gives it its size. */
+/** A node is put below the one that it comes after, else below all. The server looks for room, and gives it its size. */
 function added(graph: Graph, { id, title, after: place }: { id?: string; title?: string; after?: After }, facts: Pick<GraphNode, "kind"> & Partial<GraphNode>): Graph {
   const before = graph.nodes.find((node) => node.id === place?.node);
-  if (id === undefined || !before || graph.nodes.some((node) => node.id === id)) return graph;
-  const area = { x: before.x, y: before.y + before.height + GAP, width: 190, height: facts.kind === "end" ? 46 : 64 };
+  if (id === undefined || graph.nodes.some((node) => node.id === id)) return graph;
+  const cards = [...graph.nodes, ...(graph.trigger ? [graph.trigger] : [])];
+  const lowest = before ? [before] : cards;
+  const x = before ? before.x + (before.width - WIDTH) / 2 : Math.min(...cards.map((card) => card.x));
+  const area = { x, y: Math.max(...lowest.map((card) => card.y + card.height)) + GAP, width: WIDTH, height: facts.kind === "end" ? 46 : 64 };
   const node: GraphNode = { id, type: null, version: null, title: title ?? null, authorization: null, line: 0, moved: false, ...area, ...facts };
   const grown = { ...graph, nodes: [...graph.nodes, node] };
-  return place?.outcome === undefined ? grown : connected(grown, place.node, place.outcome, id);
+  return !before || place?.outcome === undefined ? grown : connected(grown, place.node, place.outcome, id);
 }

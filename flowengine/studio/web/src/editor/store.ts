@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError } from "../api/client";
-import { diskVersion, editDocument, movePositions, openFlow, readDocument, saveFlow, type Conflict } from "../api/studio";
+import { conflictOf, diskVersion, editDocument, findingsOf, movePositions, openFlow, readDocument, saveFlow, type Conflict } from "../api/studio";
 import type { Doc, Graph, Operation, Point } from "../api/types";
 import { strings } from "../strings";
 import { foreseen } from "./foresight";
@@ -33,6 +33,9 @@ const JOIN_WITHIN = 1200;
 export class Editor {
   readonly store: StoreApi<EditorState>;
   private readonly moved = new Map<string, Point>();
+  /** Changes that the server has not answered yet: they show on top of what it has drawn last. */
+  private readonly pending: Operation[][] = [];
+  private drawn: Graph | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private readTimer = 0;
   private judgeTimer = 0;
@@ -68,20 +71,26 @@ export class Editor {
   };
 
   /** Change the text by operations; `select` is what is selected then, else what was added. */
-  apply = (operations: Operation[], said: string, select?: string | null) =>
-    this.queued(async () => {
-      await this.read();
-      const { history, graph } = this.get();
-      if (!history) return;
-      const { text, path } = history.now.doc;
-      this.set({ busy: true, graph: graph && foreseen(graph, operations) });
-      const { added, ...doc } = await editDocument({ text, path, positions: positionsOf(graph), judge: false }, operations).catch((error: unknown) => {
-        this.set({ graph });
-        throw error;
-      });
-      const selected = select === undefined ? (added[0] ?? this.get().selected) : select;
-      this.show(grown(history, { doc, selected }), { selected, busy: false, failure: null, said });
+  apply = (operations: Operation[], said: string, select?: string | null) => {
+    const before = this.get();
+    this.pending.push(operations);
+    const graph = this.expected();
+    this.set({ graph, busy: true, ...(before.typed === null ? { said } : {}), ...selectable(graph, select) });
+    return this.queued(async () => {
+      try {
+        await this.read();
+        const { history } = this.get();
+        if (!history) return;
+        const { text, path } = history.now.doc;
+        const { added, ...doc } = await editDocument({ text, path, positions: positionsOf(this.drawn), judge: false }, operations);
+        this.taken(operations);
+        const selected = select === undefined ? (added[0] ?? this.get().selected) : select;
+        this.show(grown(history, { doc, selected }), { selected, busy: this.pending.length > 0, failure: null, said });
+      } finally {
+        if (this.taken(operations)) this.set({ graph: this.expected(), said: before.said, ...selectable(this.drawn, before.selected) });
+      }
     });
+  };
 
   /** Take what was written in the YAML pane; it is read after a short pause. */
   type = (text: string) => {
@@ -90,24 +99,29 @@ export class Editor {
     this.readTimer = window.setTimeout(() => void this.queued(() => this.read()), READ_AFTER);
   };
 
-  undo = () => {
-    const { history } = this.get();
-    if (history?.past.length) this.show(undone(history), { typed: null, said: strings.editor.undone });
-  };
-
-  redo = () => {
-    const { history } = this.get();
-    if (history?.future.length) this.show(redone(history), { typed: null, said: strings.editor.redone });
-  };
-
-  move = (positions: Map<string, Point>) =>
-    this.queued(async () => {
-      const places = [...positions].map(([node, at]): [string, Point] => [node, { x: Math.round(at.x), y: Math.round(at.y) }]);
-      for (const [node, at] of places) this.moved.set(node, at);
+  undo = () =>
+    void this.queued(() => {
       const { history } = this.get();
-      if (history) this.show(history);
+      if (history?.past.length) this.show(undone(history), { typed: null, said: strings.editor.undone });
+      return Promise.resolve();
+    });
+
+  redo = () =>
+    void this.queued(() => {
+      const { history } = this.get();
+      if (history?.future.length) this.show(redone(history), { typed: null, said: strings.editor.redone });
+      return Promise.resolve();
+    });
+
+  move = (positions: Map<string, Point>) => {
+    const places = [...positions].map(([node, at]): [string, Point] => [node, { x: Math.round(at.x), y: Math.round(at.y) }]);
+    for (const [node, at] of places) this.moved.set(node, at);
+    const { history } = this.get();
+    if (history) this.show(history);
+    return this.queued(async () => {
       await movePositions(this.id, Object.fromEntries(places));
     });
+  };
 
   /** Lay the flow out afresh, and forget where nodes have been moved. */
   tidy = () =>
@@ -118,7 +132,7 @@ export class Editor {
       if (kept.length > 0) await movePositions(this.id, Object.fromEntries(kept));
       this.moved.clear();
       const { text, path } = history.now.doc;
-      this.show({ ...history, now: { doc: await readDocument({ text, path }), selected } }, { said: strings.editor.tidied });
+      this.show({ ...history, now: { doc: await readDocument({ text, path, judge: false }), selected } }, { said: strings.editor.tidied });
     });
 
   save = () =>
@@ -173,20 +187,36 @@ export class Editor {
   /** Show a step of the history. */
   private show(history: History, changes: Partial<EditorState> = {}): void {
     const doc = placed(history.now.doc, this.moved);
-    const graph = doc.graph ?? this.get().graph;
+    this.drawn = doc.graph ?? this.drawn;
+    const graph = this.expected();
     const wanted = changes.selected === undefined ? history.now.selected : changes.selected;
     const selected = graph?.nodes.some((node) => node.id === wanted) ? wanted : null;
     this.set({ ...changes, history: { ...history, now: { doc, selected } }, graph, selected });
     if (doc.findings !== null) return;
     window.clearTimeout(this.judgeTimer);
-    this.judgeTimer = window.setTimeout(() => void this.queued(() => this.judge()), JUDGE_AFTER);
+    this.judgeTimer = window.setTimeout(() => void this.judge(), history.past.length > 0 ? JUDGE_AFTER : 0);
   }
 
-  /** Ask what is wrong with the text: after a pause, so that changes show at once. */
+  /** What is to be seen: what the server has drawn, and what comes of the changes that it has not answered yet. */
+  private expected = () => this.drawn && this.pending.reduce(foreseen, this.drawn);
+
+  /** Take a change off those that are not answered; return whether it was one of them. */
+  private taken(operations: Operation[]): boolean {
+    const at = this.pending.indexOf(operations);
+    if (at >= 0) this.pending.splice(at, 1);
+    return at >= 0;
+  }
+
+  /** Ask what is wrong with the text: after a pause, and beside all else, so that changes show at once. */
   private async judge(): Promise<void> {
     const asked = this.get().history?.now.doc;
     if (asked?.findings !== null) return;
-    const { findings } = await readDocument({ text: asked.text, path: asked.path, positions: positionsOf(asked.graph) });
+    const findings = await findingsOf(asked.text, asked.path).catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      if (this.get().history?.now.doc.text === asked.text) this.set({ failure: error });
+      return null;
+    });
+    if (findings === null) return;
     const history = this.get().history;
     if (history?.now.doc.text !== asked.text) return;
     this.set({ history: { ...history, now: { ...history.now, doc: { ...history.now.doc, findings } } } });
@@ -194,11 +224,11 @@ export class Editor {
 
   private async read(): Promise<void> {
     window.clearTimeout(this.readTimer);
-    const { typed, history, graph } = this.get();
+    const { typed, history } = this.get();
     if (typed === null || !history) return;
     const joined = performance.now() - this.typedAt < JOIN_WITHIN && history.past.length > 0;
     this.typedAt = performance.now();
-    const doc = await readDocument({ text: typed, path: history.now.doc.path, positions: positionsOf(graph) });
+    const doc = await readDocument({ text: typed, path: history.now.doc.path, positions: positionsOf(this.drawn), judge: false });
     if (this.get().typed === typed) this.set({ typed: null });
     this.show(grown(history, { doc, selected: this.get().selected }, joined), { failure: null });
   }
@@ -206,17 +236,21 @@ export class Editor {
   private async write(text: string, base: Doc): Promise<void> {
     this.set({ busy: true });
     try {
-      const saved = await saveFlow(this.id, text, base.version, base.text);
+      const saved = await saveFlow(this.id, text, base.version, base.text, positionsOf(this.drawn));
       const { history, selected } = this.get();
       if (!history) return;
       const now = history.now.doc.text === saved.text ? history : grown(history, { doc: saved, selected });
       this.show(now, { base: saved, busy: false, conflict: null, changedOnDisk: null, failure: null, said: strings.editor.saved });
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "changed-on-disk") throw error;
-      this.set({ conflict: error.body as Conflict, busy: false });
+      const conflict = conflictOf(error);
+      if (!conflict) throw error;
+      this.set({ conflict, busy: false });
     }
   }
 }
+
+const selectable = (graph: Graph | null, select: string | null | undefined) =>
+  select === null || graph?.nodes.some((node) => node.id === select) ? { selected: select ?? null } : {};
 
 const editors = new Map<string, Editor>();
 
