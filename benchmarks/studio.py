@@ -49,10 +49,13 @@ WATCH: Final = """
   };
   // From a click or a key to the frame after which a thing is there.
   window.awaited = (kind, wanted) => {
-    window.took = new Promise((done) => addEventListener(kind, ({ timeStamp }) => {
-      const look = () => (holds(wanted) ? painted((now) => done(now - timeStamp)) : requestAnimationFrame(look));
-      requestAnimationFrame(look);
-    }, { capture: true, once: true }));
+    window.took = new Promise((done) => {
+      setTimeout(done, 15_000, Infinity);
+      addEventListener(kind, ({ timeStamp }) => {
+        const look = () => (holds(wanted) ? painted((now) => done(now - timeStamp)) : requestAnimationFrame(look));
+        requestAnimationFrame(look);
+      }, { capture: true, once: true });
+    });
   };
   window.opened = new Promise((done) => {
     const look = () => (document.querySelector("[data-node]") ? painted(done) : requestAnimationFrame(look));
@@ -196,7 +199,6 @@ def edits(page: Page, address: str, number: int) -> Iterator[tuple[str, float]]:
     page.keyboard.press("Control+z")
     settle(page)
     page.locator('[data-node="delay"]').focus()
-    page.keyboard.press("Enter")
     page.locator(".outcome", has_text="onTimeout").first.wait_for()
     page.keyboard.press("c")
     page.keyboard.type("onTimeout")
