@@ -303,6 +303,8 @@ export const strings = {
     gap: "",
     noticed: "The file was changed on the disk, and you have changes that are not saved.",
     look: "Look at both",
+    gone: (path: string) => `The file ${path} is not there any more. What you see is kept as long as this page is open.`,
+    writeAgain: "Write it again",
     reloaded: "The file was changed on the disk: this is how it is now.",
     takeDisk: "Take the disk's",
     keepMine: "Overwrite with mine",

@@ -171,6 +171,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
         zoomOnDoubleClick={false}
         panOnScroll={false}
         connectionRadius={28}
+        connectOnClick={false}
         minZoom={0.04}
         maxZoom={2}
         fitView

@@ -72,7 +72,8 @@ function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsP
       height,
       // Also those that are out of sight, and so never drawn.
       measured: { width, height },
-      handles: [handle("in", "target", width / 2, 0), handle("out", "source", width / 2, height)],
+      // A node with a tray has more handles than these: there they are measured.
+      ...(isSelected && editing ? {} : { handles: [handle("in", "target", width / 2, 0), handle("out", "source", width / 2, height)] }),
       selected: isSelected,
       ariaRole: "button",
       domAttributes: { "aria-pressed": isSelected, "data-node": id } as never,

@@ -1,9 +1,10 @@
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 import { listNodeTypes } from "../api/studio";
 import type { Doc, Graph, NodeType } from "../api/types";
-import { replaceQuery, useRoute } from "../app/routes";
+import { link, replaceQuery, useRoute } from "../app/routes";
 import { Button } from "../parts/Button";
+import { shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
 import { useAsked } from "../parts/useAsked";
 import { strings } from "../strings";
@@ -16,7 +17,7 @@ import { FlowHead } from "./FlowHead";
 import { NodeSearch } from "./NodeSearch";
 import { Palette } from "./Palette";
 import { Panes, type Pane } from "./Panes";
-import { editorOf, type Editor } from "./store";
+import { closeEditor, editorOf, unsaved, type Editor } from "./store";
 import { useDisk } from "./useDisk";
 import { useEditorKeys } from "./useEditorKeys";
 import { useEdits, type Asking } from "./useEdits";
@@ -34,22 +35,39 @@ export interface Sought {
 /** Keep the selected node in the address, and open the flow with the one that it says. */
 function useSelectionInAddress(editor: Editor, loaded: boolean, selected: string | null): void {
   const { query } = useRoute();
-  const [wanted] = useState(() => query.get("node"));
+  const wanted = query.get("node");
+  const followed = useRef<string | null>(null);
   useEffect(() => {
-    if (!editor.store.getState().history) void editor.load(wanted);
-    else if (wanted !== null) editor.select(wanted);
+    const { history, selected: here } = editor.store.getState();
+    const before = followed.current;
+    followed.current = wanted;
+    if (!history) void editor.load(wanted);
+    // Coming from another view, the address has no node, and the one that was selected stays.
+    else if (wanted !== here && (wanted !== null || before !== null)) editor.select(wanted);
   }, [editor, wanted]);
   useEffect(() => {
     if (loaded) replaceQuery({ node: selected });
   }, [loaded, selected]);
 }
 
+/** A flow whose id was changed and saved is at another address. */
+function useAddressOfId(id: string, saved: string | null, dirty: boolean): void {
+  useEffect(() => {
+    if (saved === null || saved === id || dirty) return;
+    closeEditor(id);
+    window.location.replace(link(["flows", saved]));
+  }, [id, saved, dirty]);
+}
+
 /** A flow to look at and to change. */
 export function EditorPage({ id }: { id: string }): ReactNode {
   const editor = editorOf(id);
-  const { history, graph, selected, failure } = useStore(editor.store);
+  const state = useStore(editor.store);
+  const { history, graph, selected, failure, base } = state;
+  const dirty = unsaved(state);
   const doc = history?.now.doc ?? null;
   useSelectionInAddress(editor, history !== null, selected);
+  useAddressOfId(id, base?.id ?? null, dirty);
   useDisk(editor);
   if (doc && graph) return <Loaded editor={editor} doc={doc} graph={graph} />;
   return (
@@ -61,7 +79,7 @@ export function EditorPage({ id }: { id: string }): ReactNode {
 }
 
 function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph }): ReactNode {
-  const { selected, failure, typed, changedOnDisk } = useStore(editor.store);
+  const { selected, failure, typed, changedOnDisk, gone } = useStore(editor.store);
   const { query } = useRoute();
   const types = useAsked(listNodeTypes, "nodes").value ?? NO_TYPES;
   const [asking, setAsking] = useState<Asking | null>(null);
@@ -92,7 +110,13 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
         <EditorActions editor={editor} doc={doc} yaml={yaml} toggleYaml={toggleYaml} />
       </FlowHead>
       {failure && <Problem error={failure} onDismiss={editor.dismiss} />}
-      {changedOnDisk !== null && (
+      {gone && (
+        <div className="notice" role="alert">
+          <p>{strings.conflict.gone(shown(doc.path ?? editor.id))}</p>
+          <Button onClick={() => void editor.save()}>{strings.conflict.writeAgain}</Button>
+        </div>
+      )}
+      {changedOnDisk !== null && !gone && (
         <div className="notice" role="alert">
           <p>{strings.conflict.noticed}</p>
           <Button onClick={() => void editor.save()}>{strings.conflict.look}</Button>

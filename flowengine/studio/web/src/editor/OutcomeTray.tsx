@@ -9,7 +9,7 @@ interface Props {
   onConnect: (outcome: string) => void;
 }
 
-/** The outcomes of the selected node that lead nowhere yet, each with a handle to draw a line from. */
+/** The outcomes of the selected node that lead nowhere yet, each to click, or to draw a line from. */
 export function OutcomeTray({ node, outcomes, onConnect }: Props): ReactNode {
   const update = useUpdateNodeInternals();
   const open = outcomes.filter((outcome) => outcome.to === null);
@@ -20,14 +20,11 @@ export function OutcomeTray({ node, outcomes, onConnect }: Props): ReactNode {
     // For the pointer; the form has the same outcomes for the keys.
     <div className="tray nodrag nopan" aria-hidden="true">
       {open.map((outcome) => (
-        <span key={outcome.name} className={`tray-outcome ${outcome.kind}`}>
-          <button type="button" tabIndex={-1} onClick={() => onConnect(outcome.name)} title={outcome.description ?? undefined}>
-            <span aria-hidden="true" className="edge-sign">{outcome.kind === "error" ? "✕" : "●"}</span>
-            <bdi>{shown(outcome.name)}</bdi>
-            <span aria-hidden="true" className="tray-plus">+</span>
-          </button>
-          <Handle id={`outcome:${outcome.name}`} type="source" position={Position.Bottom} className="port port-outcome" tabIndex={-1} />
-        </span>
+        <Handle key={outcome.name} id={`outcome:${outcome.name}`} type="source" position={Position.Bottom} className={`tray-outcome ${outcome.kind}`} tabIndex={-1} title={outcome.description ?? undefined} onClick={() => onConnect(outcome.name)}>
+          <span className="edge-sign">{outcome.kind === "error" ? "✕" : "●"}</span>
+          <bdi>{shown(outcome.name)}</bdi>
+          <span className="tray-plus">+</span>
+        </Handle>
       ))}
     </div>
   );

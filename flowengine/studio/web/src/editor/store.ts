@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { ApiError } from "../api/client";
-import { conflictOf, diskVersion, editDocument, findingsOf, movePositions, openFlow, readDocument, saveFlow, type Conflict } from "../api/studio";
-import type { Doc, Graph, Operation, Point } from "../api/types";
+import { conflictOf, createFlow, diskVersion, editDocument, findingsOf, movePositions, openFlow, readDocument, saveFlow, type Conflict } from "../api/studio";
+import type { Doc, Graph, Operation, Point, Positions } from "../api/types";
 import { strings } from "../strings";
 import { foreseen } from "./foresight";
 import { begun, grown, placed, positionsOf, redone, undone, type History } from "./history";
@@ -17,10 +17,14 @@ export interface EditorState {
   /** Text of the YAML pane that has not been read yet. */
   typed: string | null;
   busy: boolean;
+  /** Changes that were asked for and are not in the history yet. */
+  pending: number;
   failure: ApiError | null;
   conflict: Conflict | null;
   /** The version that others have written meanwhile. */
   changedOnDisk: string | null;
+  /** Whether the file is not there any more. */
+  gone: boolean;
   /** What was done last, for the line below the canvas and for screen readers. */
   said: string;
 }
@@ -34,7 +38,7 @@ export class Editor {
   readonly store: StoreApi<EditorState>;
   private readonly moved = new Map<string, Point>();
   /** Changes that the server has not answered yet: they show on top of what it has drawn last. */
-  private readonly pending: Operation[][] = [];
+  private readonly asked: Operation[][] = [];
   private drawn: Graph | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private readTimer = 0;
@@ -50,9 +54,11 @@ export class Editor {
       selected: null,
       typed: null,
       busy: false,
+      pending: 0,
       failure: null,
       conflict: null,
       changedOnDisk: null,
+      gone: false,
       said: "",
     }));
   }
@@ -61,33 +67,34 @@ export class Editor {
     this.queued(async () => {
       const doc = await openFlow(this.id);
       this.moved.clear();
-      this.set({ base: doc, failure: null });
+      this.set({ base: doc, failure: null, gone: false });
       this.show(begun(doc), { selected: select });
     });
 
-  select = (selected: string | null) => {
-    const { history } = this.get();
+  select = (wanted: string | null) => {
+    const { history, graph } = this.get();
+    const selected = graph?.nodes.some((node) => node.id === wanted) ? wanted : null;
     if (history) this.set({ selected, history: { ...history, now: { ...history.now, selected } } });
   };
 
-  /** Change the text by operations; `select` is what is selected then, else what was added. */
-  apply = (operations: Operation[], said: string, select?: string | null) => {
+  /** Change the text by operations; `select` is what is selected then, else what was added. New nodes go where `at` says. */
+  apply = (operations: Operation[], said: string, select?: string | null, at: Positions = {}) => {
     const before = this.get();
-    this.pending.push(operations);
+    this.asked.push(operations);
     const graph = this.expected();
-    this.set({ graph, busy: true, ...(before.typed === null ? { said } : {}), ...selectable(graph, select) });
+    this.set({ graph, busy: true, pending: this.asked.length, ...(before.typed === null ? { said } : {}), ...selectable(graph, select) });
     return this.queued(async () => {
       try {
         await this.read();
         const { history } = this.get();
         if (!history) return;
         const { text, path } = history.now.doc;
-        const { added, ...doc } = await editDocument({ text, path, positions: positionsOf(this.drawn), judge: false }, operations);
-        this.taken(operations);
+        const { added, ...doc } = await editDocument({ text, path, positions: { ...positionsOf(this.drawn), ...at }, judge: false }, operations);
+        this.answered(operations);
         const selected = select === undefined ? (added[0] ?? this.get().selected) : select;
-        this.show(grown(history, { doc, selected }), { selected, busy: this.pending.length > 0, failure: null, said });
+        this.show(grown(history, { doc, selected }), { selected, busy: this.asked.length > 0, pending: this.asked.length, failure: null, said });
       } finally {
-        if (this.taken(operations)) this.set({ graph: this.expected(), said: before.said, ...selectable(this.drawn, before.selected) });
+        if (this.answered(operations)) this.set({ graph: this.expected(), pending: this.asked.length, said: before.said, ...selectable(this.drawn, before.selected) });
       }
     });
   };
@@ -99,18 +106,19 @@ export class Editor {
     this.readTimer = window.setTimeout(() => void this.queued(() => this.read()), READ_AFTER);
   };
 
+  /** Go back by a step: of what was asked for until now, also where it is still being done. */
   undo = () =>
-    void this.queued(() => {
+    this.queued(async () => {
+      await this.read();
       const { history } = this.get();
-      if (history?.past.length) this.show(undone(history), { typed: null, said: strings.editor.undone });
-      return Promise.resolve();
+      if (history?.past.length) this.show(undone(history), { failure: null, said: strings.editor.undone });
     });
 
   redo = () =>
-    void this.queued(() => {
+    this.queued(async () => {
+      await this.read();
       const { history } = this.get();
-      if (history?.future.length) this.show(redone(history), { typed: null, said: strings.editor.redone });
-      return Promise.resolve();
+      if (history?.future.length) this.show(redone(history), { failure: null, said: strings.editor.redone });
     });
 
   move = (positions: Map<string, Point>) => {
@@ -119,7 +127,7 @@ export class Editor {
     const { history } = this.get();
     if (history) this.show(history);
     return this.queued(async () => {
-      await movePositions(this.id, Object.fromEntries(places));
+      await movePositions(this.fileId, Object.fromEntries(places));
     });
   };
 
@@ -129,7 +137,7 @@ export class Editor {
       const { history, graph, selected } = this.get();
       if (!history) return;
       const kept = (graph?.nodes ?? []).filter((node) => node.moved).map((node) => [node.id, null] as const);
-      if (kept.length > 0) await movePositions(this.id, Object.fromEntries(kept));
+      if (kept.length > 0) await movePositions(this.fileId, Object.fromEntries(kept));
       this.moved.clear();
       const { text, path } = history.now.doc;
       this.show({ ...history, now: { doc: await readDocument({ text, path, judge: false }), selected } }, { said: strings.editor.tidied });
@@ -138,16 +146,19 @@ export class Editor {
   save = () =>
     this.queued(async () => {
       await this.read();
-      const { history, base } = this.get();
-      if (history && base && history.now.doc.text !== base.text) await this.write(history.now.doc.text, base);
+      const { history, base, gone } = this.get();
+      if (gone) await this.writeAgain();
+      else if (history && base && history.now.doc.text !== base.text) await this.write(history.now.doc.text, base);
     });
 
   /** See whether others have changed the file: what is not changed here is shown as it is now, else it is said. */
   look = async () => {
     const known = this.get().base?.version;
     if (known === undefined || this.get().conflict) return;
-    const version = await diskVersion(this.id).catch(() => known);
-    if (version === known || version === this.get().changedOnDisk || this.get().base?.version !== known) return;
+    const version = await diskVersion(this.fileId).catch((error: unknown) => (error instanceof ApiError && error.status === 404 ? null : known));
+    if (this.get().base?.version !== known) return;
+    this.set({ gone: version === null });
+    if (version === null || version === known || version === this.get().changedOnDisk) return;
     if (unsaved(this.get())) this.set({ changedOnDisk: version });
     else await this.queued(() => this.reload());
   };
@@ -157,15 +168,21 @@ export class Editor {
 
   takeDisk = (disk: Doc) => {
     const { history, selected } = this.get();
+    this.typedAt = -Infinity;
     if (history) this.show(grown(history, { doc: disk, selected }), { base: disk, conflict: null, changedOnDisk: null, typed: null });
   };
 
   dismiss = () => this.set({ failure: null, conflict: null });
 
   private async reload(): Promise<void> {
-    const disk = await openFlow(this.id);
+    const disk = await openFlow(this.fileId);
     const { history, selected } = this.get();
     if (history && !unsaved(this.get())) this.show(grown(history, { doc: disk, selected }), { base: disk, changedOnDisk: null, said: strings.conflict.reloaded });
+  }
+
+  /** The flow as the file has it: its id may have been changed in the text. */
+  private get fileId(): string {
+    return this.get().base?.id ?? this.id;
   }
 
   private get = () => this.store.getState();
@@ -176,16 +193,21 @@ export class Editor {
 
   /** One change after the other: each is made to what the one before has left. What fails is shown. */
   private queued(work: () => Promise<void>): Promise<void> {
-    const done = this.queue.then(work).catch((error: unknown) => {
-      if (!(error instanceof ApiError)) throw error;
-      this.set({ failure: error, busy: false });
-    });
+    const done = this.told(this.queue.then(work));
     this.queue = done.catch(() => null);
     return done;
   }
 
+  private told(work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      this.set({ failure: error, busy: false });
+    });
+  }
+
   /** Show a step of the history. */
   private show(history: History, changes: Partial<EditorState> = {}): void {
+    this.typedAt = -Infinity;
     const doc = placed(history.now.doc, this.moved);
     this.drawn = doc.graph ?? this.drawn;
     const graph = this.expected();
@@ -198,12 +220,12 @@ export class Editor {
   }
 
   /** What is to be seen: what the server has drawn, and what comes of the changes that it has not answered yet. */
-  private expected = () => this.drawn && this.pending.reduce(foreseen, this.drawn);
+  private expected = () => this.drawn && this.asked.reduce(foreseen, this.drawn);
 
   /** Take a change off those that are not answered; return whether it was one of them. */
-  private taken(operations: Operation[]): boolean {
-    const at = this.pending.indexOf(operations);
-    if (at >= 0) this.pending.splice(at, 1);
+  private answered(operations: Operation[]): boolean {
+    const at = this.asked.indexOf(operations);
+    if (at >= 0) this.asked.splice(at, 1);
     return at >= 0;
   }
 
@@ -227,16 +249,24 @@ export class Editor {
     const { typed, history } = this.get();
     if (typed === null || !history) return;
     const joined = performance.now() - this.typedAt < JOIN_WITHIN && history.past.length > 0;
-    this.typedAt = performance.now();
     const doc = await readDocument({ text: typed, path: history.now.doc.path, positions: positionsOf(this.drawn), judge: false });
     if (this.get().typed === typed) this.set({ typed: null });
     this.show(grown(history, { doc, selected: this.get().selected }, joined), { failure: null });
+    this.typedAt = performance.now();
+  }
+
+  private async writeAgain(): Promise<void> {
+    const { history } = this.get();
+    const { path, text } = history?.now.doc ?? {};
+    if (!history || path == null || text === undefined) return;
+    const saved = await createFlow(path, text);
+    this.show(history, { base: saved, gone: false, changedOnDisk: null, failure: null, said: strings.editor.saved });
   }
 
   private async write(text: string, base: Doc): Promise<void> {
     this.set({ busy: true });
     try {
-      const saved = await saveFlow(this.id, text, base.version, base.text, positionsOf(this.drawn));
+      const saved = await saveFlow(this.fileId, text, base.version, base.text, positionsOf(this.drawn));
       const { history, selected } = this.get();
       if (!history) return;
       const now = history.now.doc.text === saved.text ? history : grown(history, { doc: saved, selected });
@@ -263,7 +293,10 @@ export function editorOf(id: string): Editor {
   return editor;
 }
 
+/** Forget the editor of a flow that has another id now. */
+export const closeEditor = (id: string) => editors.delete(id);
+
 /** Return whether a flow has changes that are not on the disk. */
-export const unsaved = ({ base, history, typed }: EditorState) => base !== null && (typed ?? history?.now.doc.text) !== base.text;
+export const unsaved = ({ base, history, typed, pending, gone }: EditorState) => base !== null && (pending > 0 || gone || (typed ?? history?.now.doc.text) !== base.text);
 
 export const anyUnsaved = () => [...editors.values()].some((editor) => unsaved(editor.store.getState()));

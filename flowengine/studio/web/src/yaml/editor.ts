@@ -85,6 +85,14 @@ export interface Told {
   onLine: (line: number) => void;
 }
 
+/** Left to itself, the browser keeps the style of what is typed over in an inline style, which the policy forbids. */
+function typedOver(event: InputEvent, view: EditorView): boolean {
+  if (event.inputType !== "insertText" || event.data === null || view.composing || view.state.readOnly || view.state.selection.ranges.every((range) => range.empty)) return false;
+  event.preventDefault();
+  view.dispatch({ ...view.state.replaceSelection(event.data), userEvent: "input.type", scrollIntoView: true });
+  return true;
+}
+
 /** An editor in a root of its own: there its styles may be added without loosening the page's policy. */
 export function openEditor(parent: HTMLElement, text: string, told: Told, readOnly = false): EditorView {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
@@ -106,6 +114,7 @@ export function openEditor(parent: HTMLElement, text: string, told: Told, readOn
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...(readOnly ? [] : [indentWithTab])]),
     EditorState.readOnly.of(readOnly),
     EditorView.contentAttributes.of({ "aria-label": strings.yaml.title, tabindex: "0" }),
+    EditorView.domEventHandlers({ beforeinput: typedOver }),
     EditorView.updateListener.of((update) => {
       const outside = update.transactions.some((one) => one.annotation(FromOutside));
       if (update.docChanged && !outside) told.onText(update.state.doc.toString());
