@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import count, pairwise
 from typing import Any, Final, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
@@ -15,6 +16,7 @@ from flowengine.findings import Span
 from flowengine.flowfile.edits import Path
 from flowengine.flowfile.text_lines import CannotEdit, Edit, applied
 from flowengine.flowfile.yaml_text import text_of
+from flowengine.flowfile.yaml_tree import parse_yaml, to_value
 from flowengine.lsp.draft import Draft, as_map, edges_of, inputs_of, version_of
 from flowengine.lsp.positions import Point
 from flowengine.lsp.rename import refuse_name, rename
@@ -77,6 +79,23 @@ class Editing:
         end = _text(one, "end", ("success", "error"))
         title = {"title": str(one["title"])} if one.get("title") else {}
         self._add(one, "done" if end == "success" else "failed", {"end": end, **title}, None)
+
+    def duplicate(self, one: Operation) -> None:
+        """Add a node that is written as another one, and leads nowhere."""
+        node = self._node(_text(one, "node"))
+        self._copy({node: self._draft.nodes[node]}, node)
+
+    def paste(self, one: Operation) -> None:
+        """Add nodes as some YAML has them, alone or below `nodes`; only edges between them stay."""
+        try:
+            written = as_map(to_value(parse_yaml(_text(one, "text"), "")))
+        except InvalidFile:
+            written = {}
+        found = as_map(written.get(NODES)) or written
+        nodes = {name: value for name, value in found.items() if as_map(value) and ("type" in value or "end" in value)}
+        if not nodes or len(nodes) < len(found):
+            raise UsageError("what is pasted is no node: copy one of a picture, or the lines of one below `nodes`")
+        self._copy(nodes, None)
 
     def remove(self, one: Operation) -> None:
         """Remove a node, and the edges that lead to it; the start goes on to the node behind it."""
@@ -192,6 +211,18 @@ class Editing:
             self._change(changes)
         self.added.append(node)
 
+    def _copy(self, nodes: Mapping[str, Mapping[str, Any]], after: str | None) -> None:
+        names: dict[str, str] = {}
+        for name in nodes:
+            names[name] = _free(name, self._draft, {*names.values()})
+            refuse_name(names[name], self._draft)
+        for name, value in nodes.items():
+            kept = {label: names[to] for label, to in edges_of(value).items() if to in names and len(nodes) > 1}
+            copied = {key: part for key, part in value.items() if key != "edges"}
+            self._change([Put((NODES, names[name]), {**copied, **({"edges": kept} if kept else {})}, after=after)])
+            after = names[name] if "end" not in value else after
+            self.added.append(names[name])
+
     def _version(self, written: str) -> NodeVersion:
         version = find_version(self._catalogue, written)
         if version is None:
@@ -255,11 +286,13 @@ class Editing:
         return ()
 
 
-def _free(name: str, draft: Draft) -> str:
-    """Return a name that no node or variable has."""
-    taken = {*draft.nodes, *draft.variables}
-    numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
-    return next(one for one in numbered if one not in taken)
+def _free(name: str, draft: Draft, also: Collection[str] = ()) -> str:
+    """Return a name that no node or variable has: `search-3` where there are `search` and `search-2`."""
+    taken = {*draft.nodes, *draft.variables, *also}
+    if name not in taken:
+        return name
+    stem = re.sub(r"-\d+$", "", name)
+    return next(one for one in (f"{stem}-{number}" for number in count(2)) if one not in taken)
 
 
 def _successes(version: NodeVersion, given: Mapping[str, Any]) -> Iterator[str]:
@@ -303,6 +336,8 @@ _DOES: Final[Mapping[str, Callable[[Editing, Operation], None]]] = {
     "new": Editing.new,
     "add-node": Editing.add_node,
     "add-end": Editing.add_end,
+    "duplicate": Editing.duplicate,
+    "paste": Editing.paste,
     "remove": Editing.remove,
     "rename": Editing.rename,
     "connect": Editing.connect,

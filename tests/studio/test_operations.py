@@ -121,6 +121,28 @@ def test_renaming_takes_all_references_along(sms: str) -> None:
     assert edited(new, {"op": "rename", "node": "find", "to": "search"}) == sms
 
 
+def test_a_duplicate_is_written_alike_and_leads_nowhere(sms: str) -> None:
+    operation: Op = {"op": "duplicate", "node": "search"}
+    editing = Editing(sms, CATALOGUE)
+    editing.do([operation, operation])
+    nodes = data_of(editing.text)["nodes"]
+
+    assert editing.added == ["search-2", "search-3"]
+    assert list(nodes).index("search-3") == list(nodes).index("search") + 1
+    assert "edges" not in nodes["search-2"]
+    assert {**nodes["search-2"], "edges": nodes["search"]["edges"]} == nodes["search"]
+    assert all(line.startswith("+") for line in difference(sms, editing.text))
+
+
+@pytest.mark.parametrize("head", ["", "nodes:\n", "flow: x\nstart: delay\nnodes:\n"])
+def test_nodes_that_are_pasted_keep_their_edges_to_each_other(sms: str, head: str) -> None:
+    copied = "  search: {type: delay@1.0, edges: {onTimeout: out, onError: no}}\n  out: {end: success, title: 'a: b'}\n"
+    nodes = data_of(edited(sms, {"op": "paste", "text": head + copied}))["nodes"]
+
+    assert nodes["search-2"] == {"type": "delay@1.0", "edges": {"onTimeout": "out"}}
+    assert nodes["out"] == {"end": "success", "title": "a: b"}
+
+
 def test_removing_a_node_removes_what_leads_to_it(sms: str) -> None:
     new = data_of(edited(sms, {"op": "remove", "node": "failed"}))
 
@@ -214,6 +236,11 @@ def test_line_breaks_and_a_text_in_braces_stay_as_they_are(newline: str) -> None
         ({"op": "set", "node": "search", "path": ["inputs", "x"], "value": 1e300}, "would read back as text"),
         ({"op": "new", "id": "x"}, "there is a flow in this text already"),
         ({"op": "apply", "edits": [{"line": 0}]}, "count from 1"),
+        ({"op": "duplicate", "node": "nowhere"}, "there is no node 'nowhere'"),
+        ({"op": "paste", "text": "just words"}, "is no node"),
+        ({"op": "paste", "text": "a: {type: delay}\nb: 1"}, "is no node"),
+        ({"op": "paste", "text": "a: ["}, "is no node"),
+        ({"op": "paste", "text": "'<img src=x>': {type: delay}"}, "cannot be the id of a node"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_changes_nothing(sms: str, operation: Op, said: str) -> None:

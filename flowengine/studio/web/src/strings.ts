@@ -59,7 +59,9 @@ export const strings = {
           ["n", "Add a node: search, then Enter"],
           ["c", "Connect an outcome of the selected node"],
           ["i F2", "Edit the selected node; rename it"],
-          ["Delete", "Remove the selected node"],
+          ["Delete", "Remove the selected node, or edge"],
+          ["mod+c mod+x mod+v", "Copy, cut, paste a node: its YAML"],
+          ["mod+d", "Duplicate the selected node"],
           ["y", "Show the YAML beside the picture"],
           ["p", "Show the problems"],
           ["mod+z mod+shift+z", "Undo, redo"],
@@ -133,6 +135,7 @@ export const strings = {
     authorizedBy: (name: string) => `authorization ${name}`,
     problems: (count: number) => some(count, "problem", "problems"),
     edge: (label: string, from: string, to: string) => `${label}, from ${from} to ${to}`,
+    edgeHelp: "Enter, or another click: choose where it leads. Delete: take it away. Drag it onto another node.",
     startedBy: (lines: string) => `Started by ${lines}`,
   },
   connect: {
@@ -146,6 +149,8 @@ export const strings = {
     nodes: "Nodes of this flow",
     add: (group: string) => `New: ${group}`,
     also: "Lead there as well",
+    disconnect: "Disconnect",
+    nowhere: "Nowhere: take the connection away",
   },
   outcomes: {
     title: "Outcomes",
@@ -273,6 +278,7 @@ export const strings = {
   done: {
     added: (id: string) => `Added ${id}.`,
     removed: (id: string) => `Removed ${id}.`,
+    copied: "Pasted.",
     renamed: (id: string) => `Renamed to ${id}.`,
     connected: (outcomes: string, to: string) => `${outcomes} leads to ${to}.`,
     disconnected: (outcome: string) => `${outcome} is not connected any more.`,

@@ -155,6 +155,8 @@ export type Operation =
   | { op: "new"; id: string; title?: string }
   | { op: "add-node"; type: string; id?: string; title?: string; after?: After }
   | { op: "add-end"; end: OutcomeKind; id?: string; title?: string; after?: After }
+  | { op: "duplicate"; node: string }
+  | { op: "paste"; text: string }
   | { op: "remove"; node: string }
   | { op: "rename"; node: string; to: string }
   | { op: "connect"; node: string | null; outcome: string; to: string }

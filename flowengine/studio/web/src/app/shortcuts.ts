@@ -27,6 +27,11 @@ function writes(target: EventTarget | null): boolean {
 }
 
 
+/** Whether a field has nothing of its own to undo: what was written in it has been taken. */
+function isSettled(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.tagName === "SELECT" || target.dataset.settled === "true");
+}
+
 /** Listen to keys while a page is shown. Letters do nothing while one writes, in a dialog, or where they are switched off. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
@@ -42,7 +47,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
       const plain = !keys.startsWith("mod+");
       const inside = event.composedPath()[0] ?? null;
       if (plain && (writes(inside) || (!lettersOn() && keys.length === 1))) return;
-      if (!plain && writes(inside) && /^mod\+(shift\+)?[zy]$/.test(keys)) return;
+      if (!plain && writes(inside) && !isSettled(inside) && /^mod\+(shift\+)?[zy]$/.test(keys)) return;
       event.preventDefault();
       action();
     };

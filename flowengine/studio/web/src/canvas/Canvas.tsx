@@ -1,4 +1,4 @@
-import { Background, BackgroundVariant, ReactFlow, useOnViewportChange, useReactFlow, useStore, useStoreApi, type Connection, type FinalConnectionState, type Node, type NodeChange } from "@xyflow/react";
+import { Background, BackgroundVariant, ReactFlow, useOnViewportChange, useReactFlow, useStore, useStoreApi, type Connection, type FinalConnectionState, type Node, type NodeChange, type ReactFlowInstance } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useCallback, useEffect, useMemo, useState, type DragEvent, type ReactNode } from "react";
 import type { Graph, GraphEdge, Point, Rect, Severity } from "../api/types";
@@ -6,6 +6,7 @@ import { useTheme } from "../app/theme";
 import { strings } from "../strings";
 import { bundled, edgeKey, kept, withoutErrorHandling, type Bundle } from "./bundles";
 import { DefaultsNode } from "./DefaultsNode";
+import type { EdgeEditing } from "./EdgeChip";
 import { EdgeLayer } from "./EdgeLayer";
 import { frameLines } from "./exits";
 import { FlowNode, TriggerNode } from "./FlowNode";
@@ -14,7 +15,7 @@ import type { Overlay } from "./overlay";
 import { around, type Route } from "./routing";
 import { useShown } from "./showing";
 import { MANY, useFar } from "./sight";
-import { frameOf } from "./subflows";
+import { frameOf, outermost } from "./subflows";
 import { TRIGGER, useCanvasNodes, type CanvasNode } from "./useCanvasNodes";
 import { useRoutes } from "./useRoutes";
 import { useNodeKeys } from "./useNodeKeys";
@@ -29,8 +30,12 @@ export interface Editing {
   onMove: (positions: Map<string, Point>) => void;
   onConnect: (from: string, outcome: string | null, to: string) => void;
   onConnectToNothing: (from: string, outcome: string | null) => void;
-  onDropType: (type: string) => void;
+  onDropType: (type: string, place: Place) => void;
+  edges: EdgeEditing;
 }
+
+/** Where something is dropped: at a point, on a node or on an edge. */
+export type Place = { at: Point } | { node: string; outcome?: string };
 
 export interface CanvasProps {
   graph: Graph;
@@ -38,7 +43,6 @@ export interface CanvasProps {
   selected: string | null;
   onSelect: (node: string | null) => void;
   onOpen?: ((node: string) => void) | undefined;
-  onChooseEdge?: ((from: string, outcome: string) => void) | undefined;
   problems?: ReadonlyMap<string, { severity: Severity; count: number }> | undefined;
   overlay?: Overlay | undefined;
   errorsPutAway?: boolean;
@@ -90,6 +94,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
   const props = { ...rest, graph };
   const { selected, onSelect, onOpen, overlay, editing, problems, errorsPutAway = false, defaults = false, label } = rest;
   const theme = useTheme();
+  const [instance, setInstance] = useState<ReactFlowInstance<CanvasNode> | null>(null);
   const [drag, setDrag] = useState<{ graph: Graph; at: ReadonlyMap<string, Point> } | null>(null);
   const dragged = drag?.graph === graph ? drag.at : NOT_DRAGGED;
   const visible = useMemo(() => (errorsPutAway ? withoutErrorHandling(graph) : new Set(graph.nodes.map((node) => node.id))), [graph, errorsPutAway]);
@@ -120,8 +125,6 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
     },
     [graph],
   );
-  const onChooseEdge = rest.onChooseEdge;
-  const chooseEdge = useCallback((from: string, outcome: string) => (frameOf(from) === "" ? onChooseEdge?.(from, outcome) : undefined), [onChooseEdge]);
   const onConnect = useCallback(
     ({ source, sourceHandle, target }: Connection) => editing?.onConnect(source, outcomeOf(sourceHandle), target),
     [editing],
@@ -135,9 +138,10 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
   const { choose, open, onKeyDown } = useNodeKeys({ graph, visible, selected, onSelect, onOpen, toggle });
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData("application/x-node-type");
-    if (type && editing) {
+    if (type && editing && instance) {
       event.preventDefault();
-      editing.onDropType(type);
+      const at = instance.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+      editing.onDropType(type, placeOf(event, home(at, { width: 0, height: 0 })));
     }
   };
   const onDragOver = (event: DragEvent) => {
@@ -150,6 +154,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
       <ReactFlow<CanvasNode>
         nodes={nodes}
         nodeTypes={TYPES}
+        onInit={setInstance}
         onNodesChange={onNodesChange}
         onNodeClick={(_, node: Node) => {
           if (node.type === "flow" || node.type === "frame") choose(node.id);
@@ -181,7 +186,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
         ariaLabelConfig={{ "node.a11yDescription.default": strings.canvas.nodeHelp }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
-        <EdgeLayer bundles={lines} routes={routes} selected={selected} overlay={overlay} onChoose={rest.onChooseEdge && chooseEdge} isLarge={isLarge} />
+        <EdgeLayer bundles={lines} routes={routes} selected={selected} overlay={overlay} editing={editing?.edges} isLarge={isLarge} />
         <Moving />
         <OpenedInSight node={last} />
         {rest.children}
@@ -200,6 +205,15 @@ function OpenedInSight({ node }: { node: string | null }): ReactNode {
     return () => cancelAnimationFrame(frame);
   }, [flow, node, size]);
   return null;
+}
+
+/** Where something is dropped; in an open call, on the call. */
+function placeOf(event: DragEvent, at: Point): Place {
+  const under = event.target as HTMLElement;
+  const edge = under.closest<HTMLElement>("[data-outcome]")?.dataset;
+  if (edge?.from !== undefined && edge.outcome !== undefined && frameOf(edge.from) === "") return { node: edge.from, outcome: edge.outcome };
+  const node = under.closest<HTMLElement>("[data-node]")?.dataset.node;
+  return node === undefined ? { at } : { node: outermost(node) };
 }
 
 /** From here on, all of a flow at once would be too small to be read. */

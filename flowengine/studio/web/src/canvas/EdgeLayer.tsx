@@ -1,10 +1,10 @@
 import { ViewportPortal } from "@xyflow/react";
 import { memo, type ReactNode } from "react";
 import { shown } from "../parts/Name";
-import { strings } from "../strings";
 import { edgeKey, type Bundle } from "./bundles";
+import { EdgeChip, EdgeGrip, type EdgeEditing } from "./EdgeChip";
 import { meets, useFar, useSight } from "./sight";
-import { nameOf } from "./subflows";
+import { frameOf } from "./subflows";
 import type { EdgeMark, Overlay } from "./overlay";
 import type { Route } from "./routing";
 
@@ -15,14 +15,16 @@ interface LineProps {
   route: Route;
   tone: string;
   bright: boolean;
+  editing: EdgeEditing | undefined;
 }
 
-const Line = memo(function Line({ bundle, route, tone, bright }: LineProps): ReactNode {
+const Line = memo(function Line({ bundle, route, tone, bright, editing }: LineProps): ReactNode {
   const name = `${bundle.kind}${bundle.default ? " by-default" : ""}${bright ? " is-bright" : ""}${tone}`;
   return (
     <g className={`edge ${name}`}>
       <path className="edge-line" d={route.path} />
       <path className="edge-tip" d={`M${route.tip.x} ${route.tip.y}${TIPS[route.tip.direction]}`} />
+      {editing && <EdgeGrip edges={bundle.edges} at={route.tip} editing={editing} />}
     </g>
   );
 });
@@ -32,16 +34,14 @@ export const SIGNS = { success: "●", error: "✕", "fall-through": "◇" };
 
 interface LabelProps extends LineProps {
   marks: ReadonlyMap<string, EdgeMark> | undefined;
-  onChoose: ((from: string, outcome: string) => void) | undefined;
 }
 
-const Label = memo(function Label({ bundle, route, tone, bright, marks, onChoose }: LabelProps): ReactNode {
+const Label = memo(function Label({ bundle, route, tone, bright, marks, editing }: LabelProps): ReactNode {
   const name = `${bundle.kind}${bundle.default ? " by-default" : ""}${bright ? " is-bright" : ""}${tone}`;
   return (
     <div className={`edge-label ${name}`} style={{ transform: `translate(-50%, -50%) translate(${route.label.x}px, ${route.label.y}px)` }}>
       {bundle.edges.map((edge) => {
         const mark = marks?.get(edgeKey(edge.from, edge.outcome));
-        const said = strings.canvas.edge(shown(edge.label), shown(nameOf(edge.from)), shown(nameOf(edge.to)));
         const content = (
           <>
             <span className="edge-sign" aria-hidden="true">
@@ -54,10 +54,10 @@ const Label = memo(function Label({ bundle, route, tone, bright, marks, onChoose
         );
         const facts = { "data-from": edge.from, "data-outcome": edge.outcome, "data-to": edge.to, "data-kind": edge.kind };
         const tones = `edge-chip${mark?.tone ? ` tone-${mark.tone}` : ""}`;
-        return onChoose ? (
-          <button key={edge.outcome} type="button" tabIndex={-1} className={tones} {...facts} aria-label={said} onClick={() => onChoose(edge.from, edge.outcome)}>
+        return editing ? (
+          <EdgeChip key={edge.outcome} edge={edge} className={tones} editing={editing}>
             {content}
-          </button>
+          </EdgeChip>
         ) : (
           <span key={edge.outcome} className={tones} {...facts}>
             {content}
@@ -73,7 +73,7 @@ interface LayerProps {
   routes: ReadonlyMap<string, Route>;
   selected: string | null;
   overlay: Overlay | undefined;
-  onChoose?: ((from: string, outcome: string) => void) | undefined;
+  editing?: EdgeEditing | undefined;
   /** So many that only those in sight are drawn. */
   isLarge: boolean;
 }
@@ -88,14 +88,15 @@ function toneOf(bundle: Bundle, overlay: Overlay | undefined): string {
 }
 
 /** All lines and labels: below the nodes, in one drawing. */
-export const EdgeLayer = memo(function EdgeLayer({ bundles, routes, selected, overlay, onChoose, isLarge }: LayerProps): ReactNode {
+export const EdgeLayer = memo(function EdgeLayer({ bundles, routes, selected, overlay, editing, isLarge }: LayerProps): ReactNode {
   const sight = useSight(isLarge);
   const far = useFar();
   const drawn = bundles.flatMap((bundle) => {
     const route = routes.get(bundle.key);
     if (route && sight && !meets(route.area, sight)) return [];
     const bright = selected !== null && (bundle.from === selected || bundle.to === selected);
-    return route ? [{ bundle, route, tone: toneOf(bundle, overlay), bright }] : [];
+    // What a called flow is made of is only looked at.
+    return route ? [{ bundle, route, tone: toneOf(bundle, overlay), bright, editing: frameOf(bundle.from) === "" ? editing : undefined }] : [];
   });
   return (
     <ViewportPortal>
@@ -108,7 +109,7 @@ export const EdgeLayer = memo(function EdgeLayer({ bundles, routes, selected, ov
         {drawn
           .filter(({ bundle }) => bundle.labelled && !(far && isLarge))
           .map((one) => (
-            <Label key={one.bundle.key} {...one} marks={overlay?.edges} onChoose={onChoose} />
+            <Label key={one.bundle.key} {...one} marks={overlay?.edges} />
           ))}
       </div>
     </ViewportPortal>

@@ -65,6 +65,7 @@ function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsP
     const problem = problems?.get(id);
     const card = { node, selected: isSelected, problem: problem?.severity, problems: problem?.count ?? 0, mark, dimmed: overlay?.dims === true && !mark, putAway: errors?.get(id) ?? 0 };
     const depth = depthOf(id);
+    const tray = isSelected && editing && !node.frame ? editing.tray(id) : null;
     const shared = {
       id,
       position: dragged.get(id) ?? { x: node.x, y: node.y },
@@ -73,14 +74,14 @@ function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsP
       // Also those that are out of sight, and so never drawn.
       measured: { width, height },
       // A node with a tray has more handles than these: there they are measured.
-      ...(isSelected && editing ? {} : { handles: [handle("in", "target", width / 2, 0), handle("out", "source", width / 2, height)] }),
+      ...(tray === null ? { handles: [handle("in", "target", width / 2, 0), handle("out", "source", width / 2, height)] } : {}),
       selected: isSelected,
       ariaRole: "button",
       domAttributes: { "aria-pressed": isSelected, "data-node": id } as never,
       ...(node.frame || depth > 0 ? { draggable: false, connectable: depth === 0 && Boolean(editing) } : {}),
     };
     if (node.frame) return { ...shared, selected: false, type: "frame", zIndex: depth, data: { ...card, toggle } };
-    const data = { ...card, tray: isSelected && editing ? editing.tray(id) : null, toggle: node.flow == null ? null : toggle };
+    const data = { ...card, tray, toggle: node.flow == null ? null : toggle };
     return { ...shared, type: "flow", zIndex: isSelected ? 10 : depth, data };
   });
   return [...triggerNode(graph), ...nodes, ...(defaults ? defaultsNode(graph) : [])];

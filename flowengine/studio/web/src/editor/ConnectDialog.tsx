@@ -5,12 +5,13 @@ import { Dialog } from "../parts/Dialog";
 import { iconOf } from "../parts/icons";
 import { shown } from "../parts/Name";
 import { strings } from "../strings";
+import { isOpen } from "./adding";
 import { palette } from "./Palette";
 
 const text = strings.connect;
 
-/** Where an outcome is to lead: to a node that is there, or to a new one. */
-export type Target = { node: string } | { add: string };
+/** Where an outcome is to lead: to a node that is there, to a new one, or to none any more. */
+export type Target = { node: string } | { add: string } | { nowhere: true };
 
 interface Props {
   from: string;
@@ -30,7 +31,7 @@ function outcomeChoices(outcomes: readonly NodeOutcome[]): Choice[] {
       id: outcome.name,
       label: outcome.name,
       tone: outcome.kind,
-      group: outcome.to === null || outcome.default ? text.open : text.connected,
+      group: isOpen(outcome) || outcome.default ? text.open : text.connected,
       ...(outcome.to === null ? {} : { aside: `→ ${outcome.to}${outcome.default ? ` (${text.byDefault})` : ""}` }),
     }),
   );
@@ -52,12 +53,21 @@ function targetChoices(from: string, graph: Graph, types: readonly NodeType[]): 
   return [...nodes, ...palette(types).map((choice) => ({ ...choice, id: `add:${choice.id}`, group: text.add(choice.group ?? "") }))];
 }
 
+const NOWHERE: Choice = { id: "nowhere", label: text.nowhere, icon: "cross", group: text.disconnect };
+
+function targetOf(id: string): Target {
+  if (id === NOWHERE.id) return { nowhere: true };
+  return id.startsWith("node:") ? { node: id.slice(5) } : { add: id.slice(4) };
+}
+
 /** Ask for an outcome, then for where it leads; other outcomes may be led there at the same time. */
 export function ConnectDialog({ from, outcome, outcomes, graph, types, to = null, onDone, onClose }: Props): ReactNode {
   const [chosen, setChosen] = useState<readonly string[]>(outcome === null ? [] : [outcome]);
   const [first] = chosen;
-  const targets = useMemo(() => targetChoices(from, graph, types), [from, graph, types]);
-  const others = outcomes.filter((one) => one.name !== first && one.to === null);
+  const known = outcomes.find((one) => one.name === first);
+  const leads = known?.to != null && !known.default && !known.fallThrough;
+  const targets = useMemo(() => [...targetChoices(from, graph, types), ...(leads ? [NOWHERE] : [])], [from, graph, types, leads]);
+  const others = outcomes.filter((one) => one.name !== first && isOpen(one));
   const choose = (choice: Choice) => {
     if (to !== null) onDone([choice.id], { node: to });
     else setChosen([choice.id]);
@@ -76,7 +86,7 @@ export function ConnectDialog({ from, outcome, outcomes, graph, types, to = null
         label={text.where(shown(first))}
         placeholder={text.findTarget}
         choices={targets}
-        onChoose={(choice) => onDone([...chosen], choice.id.startsWith("node:") ? { node: choice.id.slice(5) } : { add: choice.id.slice(4) })}
+        onChoose={(choice) => onDone([...chosen], targetOf(choice.id))}
         onClose={onClose}
       />
       {others.length > 0 && (

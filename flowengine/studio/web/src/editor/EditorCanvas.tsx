@@ -49,6 +49,15 @@ export function EditorCanvas(props: Props): ReactNode {
         onAsk({ from, outcome });
       },
       onDropType: edits.add,
+      edges: {
+        onPick: (edge) => editor.select(edge.from),
+        onOpen: (edge) => {
+          editor.select(edge.from);
+          onAsk({ from: edge.from, outcome: edge.outcome });
+        },
+        onCut: (edge) => edits.cut(edge.from, edge.outcome),
+        onLead: (edges, to) => edits.connect(edges[0]?.from ?? null, edges.map((edge) => edge.outcome), { node: to }),
+      },
     }),
     [outcomes, editor, edits, onAsk],
   );
@@ -63,10 +72,6 @@ export function EditorCanvas(props: Props): ReactNode {
         onOpen={() => {
           props.onOpenForm();
           focusForm();
-        }}
-        onChooseEdge={(from, outcome) => {
-          editor.select(from);
-          onAsk({ from, outcome });
         }}
         problems={problems}
         errorsPutAway={errorsPutAway}

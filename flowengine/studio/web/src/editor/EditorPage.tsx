@@ -129,7 +129,7 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
         canvas={
           <EditorCanvas editor={editor} doc={doc} graph={graph} outcomes={outcomes} edits={edits} sought={sought} problemsOpen={problemsOpen} toggleProblems={toggleProblems} onAsk={setAsking} onSearch={() => setSearching(true)} onOpenForm={() => setPane("form")} />
         }
-        yaml={yaml ? <YamlPart doc={doc} typed={typed} selected={selected} onText={editor.type} onSelect={editor.select} /> : null}
+        yaml={yaml ? <YamlPart doc={doc} typed={typed} selected={selected} onText={editor.type} onSelect={editor.select} onUndo={editor.undo} onRedo={editor.redo} /> : null}
         form={<EditorForm doc={doc} graph={graph} selected={selected} form={form} edits={edits} />}
       />
       {asking && (

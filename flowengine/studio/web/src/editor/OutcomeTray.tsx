@@ -2,6 +2,7 @@ import { Handle, Position, useUpdateNodeInternals } from "@xyflow/react";
 import { useEffect, type ReactNode } from "react";
 import type { NodeOutcome } from "../api/types";
 import { shown } from "../parts/Name";
+import { isOpen } from "./adding";
 
 interface Props {
   node: string;
@@ -12,7 +13,7 @@ interface Props {
 /** The outcomes of the selected node that lead nowhere yet, each to click, or to draw a line from. */
 export function OutcomeTray({ node, outcomes, onConnect }: Props): ReactNode {
   const update = useUpdateNodeInternals();
-  const open = outcomes.filter((outcome) => outcome.to === null);
+  const open = outcomes.filter(isOpen);
   const names = open.map((outcome) => outcome.name).join("\n");
   useEffect(() => update(node), [update, node, names]);
   if (open.length === 0) return null;

@@ -33,7 +33,10 @@ export function adding(graph: Graph, choice: string, after?: After): { operation
   return { operation: { op: "add-node", type: choice, id, ...place }, id };
 }
 
+/** Whether an outcome has no edge of its own: where others of the kind lead is no more than a net below it. */
+export const isOpen = (outcome: NodeOutcome) => outcome.to === null || outcome.fallThrough;
+
 /** Return the outcome behind which a new node goes: the first success that leads nowhere yet. */
 export function nextOutcome(outcomes: readonly NodeOutcome[]): string | null {
-  return outcomes.find((one) => one.kind === "success" && one.to === null)?.name ?? null;
+  return outcomes.find((one) => one.kind === "success" && isOpen(one))?.name ?? null;
 }

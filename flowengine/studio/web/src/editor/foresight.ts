@@ -33,6 +33,8 @@ function after(graph: Graph, operation: Operation): Graph {
     case "set-start":
       return { ...graph, start: operation.node };
     case "new":
+    case "duplicate":
+    case "paste":
     case "change-type":
     case "apply":
       return graph;

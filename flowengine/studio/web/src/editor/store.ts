@@ -107,15 +107,15 @@ export class Editor {
   };
 
   /** Go back by a step: of what was asked for until now, also where it is still being done. */
-  undo = () =>
-    this.queued(async () => {
+  undo = (): void =>
+    void this.queued(async () => {
       await this.read();
       const { history } = this.get();
       if (history?.past.length) this.show(undone(history), { failure: null, said: strings.editor.undone });
     });
 
-  redo = () =>
-    this.queued(async () => {
+  redo = (): void =>
+    void this.queued(async () => {
       await this.read();
       const { history } = this.get();
       if (history?.future.length) this.show(redone(history), { failure: null, said: strings.editor.redone });

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { Fix, Graph, Json, NodeForm, Operation, Path } from "../api/types";
+import type { Place } from "../canvas/Canvas";
 import { focusNode } from "../canvas/useNodeKeys";
 import { strings } from "../strings";
 import { adding, newId, nextOutcome } from "./adding";
@@ -24,6 +25,8 @@ interface Props {
 
 const STANDARD = ["onError", "onTimeout", "onInvalidData", "onInvalidChoice", "onAuthorizationFailure"];
 const text = strings.done;
+/** Where the pointer holds what is dropped: about the middle of a node. */
+const DROPPED = { x: 95, y: 32 };
 
 const setting = (node: string | null, path: Path, value: Json | undefined): Operation =>
   value === undefined ? { op: "set", node, path, value: null, remove: true } : { op: "set", node, path, value };
@@ -63,17 +66,32 @@ function editsOf(props: Props) {
   const { editor, graph, form, show } = props;
   const open = form && nextOutcome(form.outcomes);
   const after = form && open ? { node: form.node, outcome: open } : undefined;
-  const add = (choice: string) => {
-    const { operation, id } = adding(graph, choice, after);
+  const copy = (operation: Operation) => {
+    void editor.apply([operation], text.copied).then(() => {
+      const { selected } = editor.store.getState();
+      if (selected !== null) focusNode(selected);
+    });
+  };
+  const add = (choice: string, place?: Place) => {
+    const { operation, id } = adding(graph, choice, place === undefined ? after : "node" in place ? place : undefined);
+    const at = place && "at" in place ? { [id]: { x: Math.round(place.at.x - DROPPED.x), y: Math.round(place.at.y - DROPPED.y) } } : {};
     // A new flow begins with an end, which nobody means to start with once there is a node.
     const startsWithEnd = graph.nodes.some((node) => node.id === graph.start && node.kind === "end");
     const first: Operation[] = startsWithEnd && operation.op === "add-node" ? [{ op: "set-start", node: id }] : [];
-    void editor.apply([operation, ...first], text.added(id), id).then(async () => {
-      if (first.length > 0) await editor.tidy();
+    void editor.apply([operation, ...first], text.added(id), id, at).then(async () => {
+      if (first.length > 0 && place === undefined) await editor.tidy();
       focusNode(id);
     });
   };
+  const cut = (from: string, ...outcomes: string[]) => {
+    const lines = outcomes.map((outcome): Operation => ({ op: "disconnect", node: from, outcome }));
+    void editor.apply(lines, text.disconnected(outcomes.join(", ")), from).then(() => focusNode(from));
+  };
   const connect = (from: string | null, outcomes: string[], target: Target) => {
+    if ("nowhere" in target) {
+      if (from !== null) cut(from, ...outcomes);
+      return;
+    }
     const to = "node" in target ? null : adding(graph, target.add);
     const id = "node" in target ? target.node : (to?.id ?? "");
     const lines = outcomes.map((outcome): Operation => ({ op: "connect", node: from, outcome, to: id }));
@@ -85,6 +103,9 @@ function editsOf(props: Props) {
   return {
     add,
     connect,
+    cut,
+    duplicate: (node: string) => copy({ op: "duplicate", node }),
+    paste: (written: string) => copy({ op: "paste", text: written }),
     addHint: after ? strings.palette.after(after.node, after.outcome) : strings.palette.free,
     node: nodeEdits(props),
     flow: flowEdits(props),

@@ -76,7 +76,7 @@ export function Field({ name, title, schema, value, required = false, references
           <option value={REFERENCE}>{text.byReference}</option>
         </select>
       ) : (
-        <ReferenceInput id={id} value={current} references={schema["x-literal"] === true ? [] : references} onChange={write} onCommit={commit} describedBy={described} invalid={Boolean(wrong)} mono={widget === "json" || widget === "code"} placeholder={exampleOf(schema)} required={required} />
+        <ReferenceInput id={id} value={current} references={schema["x-literal"] === true ? [] : references} onChange={write} onCommit={commit} describedBy={described} invalid={Boolean(wrong)} mono={widget === "json" || widget === "code"} placeholder={exampleOf(schema)} required={required} settled={current === written(value)} />
       )}
       {help && (
         <p id={`${id}-help`} className="field-help">

@@ -30,7 +30,7 @@ export function NameField({ title, value, names, help, onSet }: Props): ReactNod
         </label>
         {written !== "" && <Button icon="cross" look="quiet" className="field-clear" label={strings.form.clear(title)} onClick={() => onSet(undefined)} />}
       </div>
-      <input id={id} list={`${id}-names`} value={current} autoComplete="off" aria-describedby={help ? `${id}-help` : undefined} onChange={(event) => setDraft({ text: event.target.value, of: written })} onBlur={commit} onKeyDown={(event) => event.key === "Enter" && commit()} />
+      <input id={id} list={`${id}-names`} value={current} autoComplete="off" data-settled={current === written} aria-describedby={help ? `${id}-help` : undefined} onChange={(event) => setDraft({ text: event.target.value, of: written })} onBlur={commit} onKeyDown={(event) => event.key === "Enter" && commit()} />
       <datalist id={`${id}-names`}>
         {names.map((name) => (
           <option key={name} value={name} />

@@ -75,7 +75,7 @@ function Inputs({ form, findings, actions }: { form: NodeForm; findings: readonl
   };
   if (names.length === 0) return null;
   return (
-    <section className="form-part">
+    <section className="form-part form-inputs">
       <h3>{text.inputs}</h3>
       {needed.map(field)}
       {others.length > 0 && (

@@ -15,6 +15,8 @@ interface Props {
   mono?: boolean;
   placeholder?: string | undefined;
   required?: boolean;
+  /** What is written has been taken. */
+  settled?: boolean;
 }
 
 const MOST = 60;
@@ -30,7 +32,7 @@ export function offered(references: readonly Reference[], letters: string): Refe
 
 /** A field that grows with its text, and offers what may be referenced after `$(`. */
 export function ReferenceInput(props: Props): ReactNode {
-  const { id, value, references, onChange, onCommit, describedBy, invalid, mono, placeholder, required } = props;
+  const { id, value, references, onChange, onCommit, describedBy, invalid, mono, placeholder, required, settled } = props;
   const area = useRef<HTMLTextAreaElement>(null);
   const list = useId();
   const [cursor, setCursor] = useState<number | null>(null);
@@ -80,6 +82,7 @@ export function ReferenceInput(props: Props): ReactNode {
         aria-describedby={describedBy}
         aria-invalid={invalid}
         aria-required={required}
+        data-settled={settled}
         placeholder={placeholder}
         value={value}
         spellCheck={false}

@@ -10,6 +10,8 @@ interface Props {
   selected: string | null;
   onText: (text: string) => void;
   onSelect: (node: string | null) => void;
+  onUndo: () => void;
+  onRedo: () => void;
 }
 
 function linesOf(doc: Doc, selected: string | null): Lines | null {
@@ -26,17 +28,19 @@ export function nodeAt(doc: Doc, line: number): string | null {
 }
 
 /** The text of the flow, beside its picture: what is selected here is selected there. */
-export function YamlPane({ doc, typed, selected, onText, onSelect }: Props): ReactNode {
+export function YamlPane({ doc, typed, selected, onText, onSelect, onUndo, onRedo }: Props): ReactNode {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  const latest = useRef({ doc, onText, onSelect, fromHere: null as string | null });
+  const latest = useRef({ doc, onText, onSelect, onUndo, onRedo, fromHere: null as string | null });
   useEffect(() => {
-    latest.current = { ...latest.current, doc, onText, onSelect };
+    latest.current = { ...latest.current, doc, onText, onSelect, onUndo, onRedo };
   });
   useEffect(() => {
     if (!host.current) return;
     const editor = openEditor(host.current, latest.current.doc.text, {
       onText: (text) => latest.current.onText(text),
+      onUndo: () => latest.current.onUndo(),
+      onRedo: () => latest.current.onRedo(),
       onLine: (line) => {
         const node = nodeAt(latest.current.doc, line);
         latest.current.fromHere = node;
@@ -55,6 +59,7 @@ export function YamlPane({ doc, typed, selected, onText, onSelect }: Props): Rea
     if (!view.current || typed !== null) return;
     const scroll = selected !== shownNode.current && latest.current.fromHere !== selected;
     shownNode.current = selected;
+    latest.current.fromHere = null;
     mark(view.current, findings ?? [], linesOf(doc, selected), scroll);
   }, [doc, findings, selected, typed]);
   return (

@@ -1,4 +1,4 @@
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -83,7 +83,16 @@ const look = EditorView.theme({
 export interface Told {
   onText: (text: string) => void;
   onLine: (line: number) => void;
+  /** The text has no history of its own: that of the page goes across picture, form and text. */
+  onUndo: () => void;
+  onRedo: () => void;
 }
+
+const pageKeys = ({ onUndo, onRedo }: Told) => [
+  { key: "Mod-z", run: () => (onUndo(), true), preventDefault: true },
+  { key: "Mod-Shift-z", run: () => (onRedo(), true), preventDefault: true },
+  { key: "Mod-y", run: () => (onRedo(), true), preventDefault: true },
+];
 
 /** Left to itself, the browser keeps the style of what is typed over in an inline style, which the policy forbids. */
 function typedOver(event: InputEvent, view: EditorView): boolean {
@@ -101,7 +110,6 @@ export function openEditor(parent: HTMLElement, text: string, told: Told, readOn
     foldGutter(),
     highlightActiveLineGutter(),
     highlightActiveLine(),
-    history(),
     drawSelection(),
     indentOnInput(),
     bracketMatching(),
@@ -111,7 +119,7 @@ export function openEditor(parent: HTMLElement, text: string, told: Told, readOn
     syntaxHighlighting(colours),
     look,
     marks,
-    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...(readOnly ? [] : [indentWithTab])]),
+    keymap.of([...pageKeys(told), ...defaultKeymap, ...searchKeymap, ...(readOnly ? [] : [indentWithTab])]),
     EditorState.readOnly.of(readOnly),
     EditorView.contentAttributes.of({ "aria-label": strings.yaml.title, tabindex: "0" }),
     EditorView.domEventHandlers({ beforeinput: typedOver }),
@@ -135,12 +143,15 @@ export function replaceText(view: EditorView, text: string): void {
     end--;
     until--;
   }
-  view.dispatch({ changes: { from, to: end, insert: text.slice(from, until) }, annotations: FromOutside.of(true) });
+  const changes = { from, to: end, insert: text.slice(from, until) };
+  // One who writes here, and undoes it, goes on where it was.
+  const cursor = view.hasFocus ? { selection: { anchor: until }, scrollIntoView: true } : {};
+  view.dispatch({ changes, ...cursor, annotations: FromOutside.of(true) });
 }
 
 export function mark(view: EditorView, findings: readonly Finding[], lines: Lines | null, scroll: boolean): void {
   const effects: StateEffect<unknown>[] = [setMarks.of({ findings, lines })];
   const line = scroll && lines ? view.state.doc.line(Math.min(Math.max(lines.from, 1), view.state.doc.lines)) : null;
   if (line) effects.push(EditorView.scrollIntoView(line.from, { y: "start", yMargin: 40 }));
-  view.dispatch({ effects, annotations: FromOutside.of(true) });
+  view.dispatch({ effects, ...(line ? { selection: { anchor: line.from } } : {}), annotations: FromOutside.of(true) });
 }
