@@ -215,3 +215,27 @@ def test_the_picture_is_exported(studio: Any, browse: Callable[..., Page], flow:
             page.get_by_role("button", name=kind, exact=True).click()
         download.value.save_as(tmp_path / kind)
         assert (tmp_path / kind).read_bytes().startswith(begins)
+
+
+def test_the_end_of_an_edge_is_dragged_and_cut(studio: Any, browse: Callable[..., Page], flow: Path) -> None:
+    page = browse(studio, f"flows/{flow.stem}")
+    chip = page.locator('[data-from="search"][data-outcome="conversationOnHold"]')
+    expect(chip).to_have_attribute("data-to", "append")
+    box = node(page, "create").bounding_box()
+    drag(page, chip, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+    expect(chip).to_have_attribute("data-to", "create")
+    chip.click()
+    expect(chip).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(chip).to_have_count(0)
+    expect(node(page, "search")).to_be_focused()
+
+    page.goto(studio.address(f"flows/{flow.stem}?node=append"))
+    expect(node(page, "append")).to_have_attribute("aria-pressed", "true")
+    node(page, "append").focus()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+v")
+    expect(node(page, "append-2")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    expect(page.locator(".save-state")).to_have_text("saved")

@@ -31,7 +31,7 @@ function useWaysBack(editor: Editor, setPane: (pane: Pane) => void): void {
       const { selected, graph } = editor.store.getState();
       const at = event.target instanceof Element ? event.target : null;
       if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-      if (event.key === "Escape" && selected !== null && at?.closest(".pane-form, .pane-add, .pane-yaml")) {
+      if (event.key === "Escape" && selected !== null && (at === document.body || at?.closest(".pane-form, .pane-add, .pane-yaml"))) {
         setPane("canvas");
         focusNode(selected);
       } else if (/^(Arrow|Home)/.test(event.key) && at === document.body && graph) {

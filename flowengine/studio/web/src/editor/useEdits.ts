@@ -52,7 +52,10 @@ function nodeEdits({ editor, ask }: Props) {
   return {
     set: (path: Path, value: Json | undefined) => void editor.apply([setting(here(), path, value)], text.set(path.join("."))),
     apply: (operations: Operation[], said: string) => void editor.apply(operations, said),
-    rename: (to: string) => void editor.apply([{ op: "rename", node: here(), to }], text.renamed(to), to),
+    rename: (to: string) => void editor.apply([{ op: "rename", node: here(), to }], text.renamed(to), to).then(() => {
+        // The field with the id has gone, with the node that had it.
+        if (document.activeElement === document.body) focusNode(to);
+      }),
     changeType: (type: string) => void editor.apply([{ op: "change-type", node: here(), type }], text.version(type)),
     remove: () => void editor.apply([{ op: "remove", node: here() }], text.removed(here()), null),
     setStart: () => void editor.apply([{ op: "set-start", node: here() }], text.start(here())),

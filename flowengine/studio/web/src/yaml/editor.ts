@@ -3,7 +3,7 @@ import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, EditorState, StateEffect, StateField, type Extension, type Range, type Text } from "@codemirror/state";
-import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
+import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Finding } from "../api/types";
 import { strings } from "../strings";
@@ -107,6 +107,8 @@ export function openEditor(parent: HTMLElement, text: string, told: Told, readOn
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const extensions: Extension[] = [
     lineNumbers(),
+    // What turns or hides letters is shown as what it is.
+    highlightSpecialChars(),
     foldGutter(),
     highlightActiveLineGutter(),
     highlightActiveLine(),
