@@ -58,6 +58,7 @@ function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsP
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const errors = errorsPutAway ? errorsLeaving(graph) : null;
   const shown = inFlowOrder(graph).flatMap((id) => (visible.has(id) ? (byId.get(id) ?? []) : []));
+  const trayOf = ({ id, frame }: GraphNode) => (selected === id && editing && !frame ? editing.tray(id) : null);
   const nodes = shown.map((node): CanvasNode => {
     const { id, width, height } = node;
     const isSelected = selected === id;
@@ -65,7 +66,7 @@ function nodesOf({ graph, visible, selected, problems, overlay, editing, errorsP
     const problem = problems?.get(id);
     const card = { node, selected: isSelected, problem: problem?.severity, problems: problem?.count ?? 0, mark, dimmed: overlay?.dims === true && !mark, putAway: errors?.get(id) ?? 0 };
     const depth = depthOf(id);
-    const tray = isSelected && editing && !node.frame ? editing.tray(id) : null;
+    const tray = trayOf(node);
     const shared = {
       id,
       position: dragged.get(id) ?? { x: node.x, y: node.y },
