@@ -26,7 +26,6 @@ from flowengine.authorizations.faults import NotAuthorized, OAuthRefused, OAuthU
 from flowengine.authorizations.record import (
     AUTHORIZATION_CODE,
     AUTHORIZED,
-    CLIENT_CREDENTIALS,
     DELETED,
     EXPIRED,
     NEEDS_REAUTHORIZATION,
@@ -159,7 +158,7 @@ class Keeper:
     async def _renewed(self, known: _Known, now: float, refused: Refusal | None) -> _Known:
         """Get a newer token than the known one, or raise NotAuthorized."""
         record = known.record
-        if not _is_renewable(record):
+        if not record.renews:
             if refused is None:
                 raise NotAuthorized(_why_not(record, EXPIRED))
             if refused.status == _FORBIDDEN:
@@ -263,21 +262,16 @@ def _know(name: str, record: Authorization | None, now: float, before: _Known | 
         raise NotAuthorized(f"there is no authorization {name!r}: run `flowengine auth add {shlex.quote(name)}`")
     if record.state != AUTHORIZED:
         raise NotAuthorized(_why_not(record, record.state))
-    if _is_renewable(record) and "access_token" not in record.secrets:
+    if record.renews and "access_token" not in record.secrets:
         return _Known(record, {}, -math.inf, -math.inf)
     ends_at = math.inf if record.expires_at is None else record.expires_at
-    renew_at = ends_at - (min(LEEWAY, (ends_at - now) / 10) if _is_renewable(record) else 0)
+    renew_at = ends_at - (min(LEEWAY, (ends_at - now) / 10) if record.renews else 0)
     if before is not None and before.ends_at == ends_at:
         renew_at = before.renew_at  # something else in the record has changed
     try:
         return _Known(record, record.headers(), renew_at, ends_at)
     except ValueError as fault:
         raise NotAuthorized(f"{fault}: run `flowengine auth authorize {name}`") from None
-
-
-def _is_renewable(record: Authorization) -> bool:
-    needed = {AUTHORIZATION_CODE: "refresh_token", CLIENT_CREDENTIALS: "client_secret"}
-    return needed.get(record.kind) in record.secrets
 
 
 def _token(record: Authorization) -> str:

@@ -50,7 +50,7 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Connection": "close",
 }
-_CLOSE: Final = "You can close this window and go back to the terminal."
+_CLOSE: Final = "You can close this window and go back to {back}."
 _LOGGER: Final = logging.getLogger("flowengine.authorizations.login")
 # aiohttp logs a traceback for each request that is not HTTP. It has been answered with 400; only faults of ours matter.
 _LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
@@ -65,23 +65,25 @@ def open_in_browser(address: str) -> None:
         subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - our own
 
 
-async def log_in(
+async def log_in(  # noqa: PLR0913 - all but the first by name
     authorization: Authorization,
     *,
     show: Callable[[str], None],
     open_browser: Callable[[str], object] = open_in_browser,
     seconds: float = LOGIN_TIME,
     clock: Callable[[], float] = time.time,
+    back: str = "the terminal",
 ) -> Authorization:
     """Open the browser, wait for the person to log in, and return the authorization with its tokens.
 
-    ``show`` gets the address to open, for where no browser comes up. Raises OAuthRefused where the person or the
-    server says no, OAuthUnreachable where the server cannot be asked or nobody logs in within ``seconds``.
+    ``show`` gets the address to open, for where no browser comes up; ``back``: where the person came from. Raises
+    OAuthRefused where the person or the server says no, OAuthUnreachable where the server cannot be asked or nobody
+    logs in within ``seconds``.
     """
     with socket.socket() as listener:
         login = _new_login(listener)
         address = authorize_address(authorization, login)
-        answer = _Answer(authorization.name, login)
+        answer = _Answer(authorization.name, login, back)
         try:
             async with asyncio.timeout(seconds) as limit, _listen(listener, answer):
                 show(address)
@@ -126,11 +128,12 @@ async def log_in_by_hand(
 class _Answer:
     """The answer of one login: its code, and what the browser is told once it is known what became of that."""
 
-    def __init__(self, name: str, login: LoginRequest) -> None:
+    def __init__(self, name: str, login: LoginRequest, back: str) -> None:
         loop = asyncio.get_running_loop()
         self.code: asyncio.Future[str] = loop.create_future()
         self._name = name
         self._login = login
+        self._close = _CLOSE.format(back=back)
         self._told: asyncio.Future[tuple[str, str]] = loop.create_future()
 
     def end(self, title: str, text: str) -> None:
@@ -156,7 +159,7 @@ class _Answer:
         return self._page(200, title, text)
 
     def _page(self, status: int, title: str, text: str) -> web.Response:
-        filled = _PAGE.format(title=html.escape(f"{self._name}: {title}"), text=html.escape(f"{text} {_CLOSE}"))
+        filled = _PAGE.format(title=html.escape(f"{self._name}: {title}"), text=html.escape(f"{text} {self._close}"))
         return web.Response(status=status, text=filled, content_type="text/html", headers=_HEADERS)
 
 

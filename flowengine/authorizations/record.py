@@ -103,8 +103,12 @@ class Authorization:
         """Return the state as it is at that time: ``expired`` if the token has ended and nothing can renew it."""
         if self.state != AUTHORIZED or self.expires_at is None or now < self.expires_at:
             return self.state
-        renewing = "client_secret" if self.kind == CLIENT_CREDENTIALS else "refresh_token"
-        return AUTHORIZED if renewing in self.secrets else EXPIRED
+        return AUTHORIZED if self.renews else EXPIRED
+
+    @property
+    def renews(self) -> bool:
+        """Whether a token that ends is replaced without anybody's doing."""
+        return {CLIENT_CREDENTIALS: "client_secret", AUTHORIZATION_CODE: "refresh_token"}.get(self.kind) in self.secrets
 
     def headers(self) -> dict[str, str]:
         """Return the headers that prove who is asking; ValueError where there is nothing to make them of."""

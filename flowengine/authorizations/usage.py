@@ -25,6 +25,17 @@ class Use(NamedTuple):
     flow: str
     node: str
     environments: tuple[str, ...]
+    integration: str | None = None
+    kinds: tuple[str, ...] = ()
+    """Those that the node takes; empty for any."""
+
+
+class Setting(NamedTuple):
+    """What names an authorization beside flows: how ``what`` (``channel``, ``callbacks``, ``stream``) ``of`` is set."""
+
+    what: str
+    of: str
+    environment: str
 
 
 @dataclass(frozen=True)
@@ -60,8 +71,22 @@ def _uses(flow: Flow, project: Project, catalogue: Catalogue) -> Iterator[tuple[
         named = authorization_of(written, version, flow.defaults) if version else written.get("authorization")
         if named is not None:
             integration = version.integration if version else None
+            kinds = version.authorization_kinds if version else ()
             for name, environments in _stored(named, integration, project).items():
-                yield name, Use(flow.path, flow.id, node, tuple(environments))
+                yield name, Use(flow.path, flow.id, node, tuple(environments), integration, kinds)
+
+
+def find_settings(project: Project) -> dict[str, list[Setting]]:
+    """Return what the project file says is verified with signing secrets, by the name of the stored authorization."""
+    found: dict[str, list[Setting]] = {}
+    for environment in project.environments.values():
+        signed = [("channel", name, one.signature) for name, one in environment.channels.items()]
+        signed += [("callbacks", name, one.callback_signature) for name, one in environment.integrations.items()]
+        for what, of, signature in signed:
+            for named in signature.authorizations if signature else ():
+                stored = environment.authorizations.get(named, named)
+                found.setdefault(stored, []).append(Setting(what, of, environment.name))
+    return found
 
 
 def _stored(named: str, integration: str | None, project: Project) -> dict[str, list[str]]:

@@ -122,13 +122,18 @@ def _changes(version: NodeVersion | None, catalogue: Catalogue) -> Iterator[dict
     """Yield what another version of the type has, and has otherwise."""
     for other in catalogue.load(version.name).versions.values() if version is not None else ():
         if version is not None and other.version != version.version:
-            yield {
-                "from": version.version,
-                "to": other.version,
-                "inputs": _difference(_input_parts(version), _input_parts(other)),
-                "outcomes": _difference(version.outcomes, other.outcomes),
-                "outputs": _difference(_declared_outputs(version), _declared_outputs(other)),
-            }
+            yield changes_between(version, other)
+
+
+def changes_between(version: NodeVersion, other: NodeVersion) -> dict[str, Any]:
+    """Return what ``other`` has and ``version`` has not, has no more, or has otherwise."""
+    return {
+        "from": version.version,
+        "to": other.version,
+        "inputs": _difference(_input_parts(version), _input_parts(other)),
+        "outcomes": _difference(version.outcomes, other.outcomes),
+        "outputs": _difference(_declared_outputs(version), _declared_outputs(other)),
+    }
 
 
 def _input_parts(version: NodeVersion) -> Mapping[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any, Final
 import orjson
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from flowengine.authorizations.record import ALL_KINDS
 from flowengine.core.answers import Json
 from flowengine.journal.protocol import History
 from flowengine.runs.since import read_moment
@@ -18,8 +17,10 @@ from flowengine.server.access import SESSION_SECONDS
 from flowengine.server.routing import ApiError, Call, Handler, Parameter, Route, not_found
 from flowengine.server.shapes import ANYTHING, NAME, TEXT, many, maybe, record
 from flowengine.server.world import ServerWorld
+from flowengine.studio.authorization_routes import authorization_routes
 from flowengine.studio.authorizations import Authorizations
 from flowengine.studio.exercise import heat
+from flowengine.studio.node_routes import node_routes
 from flowengine.studio.run_routes import run_routes
 from flowengine.studio.service import Studio
 
@@ -27,7 +28,6 @@ ASSETS: Final = Path(__file__).with_name("assets")
 _API: Final = "/api/studio"
 _FLOW: Final = f"{_API}/flows/{{id}}"
 _ID: Final = {"id": "The flow's id; any word where `path` says which file."}
-_NAME: Final = {"name": "The authorization's name."}
 _PATH: Final = Parameter("path", "Which file, as seen from the folder, where several have the id.", TEXT)
 _LIMIT: Final = Parameter(
     "limit", "Runs, newest first.", {"type": "integer", "minimum": 1, "maximum": 2000, "default": 200}
@@ -55,7 +55,8 @@ def routes(world: ServerWorld, nodes: Sequence[Path] = ()) -> list[Route]:
         *_flow_routes(studio),
         *_text_routes(studio),
         *run_routes(studio),
-        *_authorization_routes(Authorizations(studio.workspace)),
+        *authorization_routes(Authorizations(studio.workspace)),
+        *node_routes(studio.workspace),
         *_pages(),
     ]
 
@@ -197,65 +198,6 @@ def _text_routes(studio: Studio) -> list[Route]:
             errors=(404, 409),
         ),
         Route("GET", f"{_API}/project", "read", _asked(lambda _: studio.project()), "Say what there is beside flows"),
-    ]
-
-
-def _authorization_routes(authorizations: Authorizations) -> list[Route]:
-    texts = (
-        "integration",
-        "environment",
-        "clientId",
-        "secret",
-        "username",
-        "header",
-        "authorizeUrl",
-        "tokenUrl",
-        "revokeUrl",
-    )
-    kind = {"enum": list(ALL_KINDS)}
-    lists = {"hosts": many(TEXT), "scopes": many(TEXT)}
-
-    async def authorize(call: Call) -> Json:
-        return await authorizations.authorize(call.ids["name"])
-
-    async def delete(call: Call) -> Json:
-        return await authorizations.delete(call.ids["name"], only_say=call.query["dry"] == "true")
-
-    dry = Parameter("dry", "true: only say whom it would break.", {"enum": ["true", "false"], "default": "false"})
-    return [
-        Route("GET", f"{_API}/authorizations", "read", _asked(lambda _: authorizations.all()), "List authorizations"),
-        Route(
-            "POST",
-            f"{_API}/authorizations",
-            "edit",
-            _asked(lambda call: authorizations.add(call.body), 201),
-            "Add an authorization",
-            "Its secret goes in, and never comes out.",
-            body=_body({"name": TEXT, "kind": kind}, {**dict.fromkeys(texts, maybe(TEXT)), **lists}),
-            status=201,
-            errors=(409,),
-        ),
-        Route(
-            "POST",
-            f"{_API}/authorizations/{{name}}/authorize",
-            "edit",
-            authorize,
-            "Begin a login in the browser",
-            "`url` is the address to open; null where none is needed, and it is authorized.",
-            ids=_NAME,
-            answer=record({"url": maybe(TEXT)}),
-            errors=(404,),
-        ),
-        Route(
-            "DELETE",
-            f"{_API}/authorizations/{{name}}",
-            "edit",
-            delete,
-            "Delete an authorization",
-            ids=_NAME,
-            query=(dry,),
-            errors=(404,),
-        ),
     ]
 
 

@@ -15,6 +15,7 @@ from flowengine.studio.authorizations import Authorizations
 from flowengine.studio.workspace import Workspace
 
 CANARY = "canary-of-a-secret-4712"
+OTHER = "another-secret-4713"
 
 
 def wanted(sandbox: Sandbox, **more: Any) -> dict[str, Any]:
@@ -52,21 +53,26 @@ def test_a_login_in_the_browser_authorizes(folder: Path) -> None:
             await asyncio.to_thread(log_in, address, sandbox.password, "deny")
             await authorizations.settled()
             assert store.read()["engage"].state == "pending"
-            assert "access_denied" in str(authorizations.all()["authorizations"][0]["reason"])
+            said = authorizations.states()["states"]["engage"]["login"]
+            assert (said["open"], "access_denied" in said["failed"]) == (False, True)
 
             await authorizations.authorize("engage")
             address = (await authorizations.authorize("engage"))["url"]  # opened again, it is another one
+            assert authorizations.states()["states"]["engage"]["login"] == {"open": True, "failed": None}
             page = await asyncio.to_thread(log_in, address, sandbox.password, "allow")
             await authorizations.settled()
             assert "Authorized" in page.text
+            assert "go back to the studio" in page.text
             token = store.read()["engage"].secrets["access_token"].reveal()
             (shown,) = authorizations.all()["authorizations"]
-            assert (shown["state"], shown["reason"]) == ("authorized", None)
+            assert (shown["state"], shown["reason"], shown["renews"]) == ("authorized", None, True)
             assert token not in str(shown)
 
             gone = await authorizations.delete("engage", only_say=False)
             assert (gone["deleted"], gone["revoked"]) == ("engage", True)
-            assert authorizations.all() == {"authorizations": []}
+            assert authorizations.all()["authorizations"] == []
+            (missing,) = authorizations.all()["missing"]
+            assert missing["state"] == "deleted"
 
     asyncio.run(run())
 
@@ -94,18 +100,95 @@ def test_client_credentials_are_tried_at_once(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"kind": "bearer"}, "needs `secret`"),
-        ({"kind": "basic", "secret": "made-up-for-this"}, "needs `username`"),
-        ({"kind": "client-credentials", "secret": "made-up-for-this"}, "needs `clientId`"),
+        ({"kind": "bearer", "hosts": ["a.example.com"]}, "the access token is missing"),
+        ({"kind": "basic", "hosts": ["a.example.com"], "secret": "made-up-for-this"}, "the user name is missing"),
+        (
+            {"kind": "client-credentials", "hosts": ["a.example.com"], "tokenUrl": "https://a.example.com/token"},
+            "client id",
+        ),
+        ({"kind": "bearer", "username": "me", "secret": "made-up-for-this"}, "the user name is for the kind basic"),
         ({"kind": "bearer", "secret": "made-up-for-this"}, "say which hosts"),
         ({"kind": "bearer", "secret": "made-up\nfor-this", "hosts": ["a.example.com"]}, "line break"),
-        ({"kind": "authorization-code", "hosts": ["a.example.com"]}, "needs --token-url"),
+        ({"kind": "authorization-code", "hosts": ["a.example.com"]}, "needs the address of the tokens"),
         ({"kind": "bearer", "secret": "made-up-for-this", "integration": "webex-engage"}, "embedded sandbox"),
     ],
 )
 def test_what_is_missing_is_said_and_nobody_is_asked(folder: Path, body: dict[str, Any], said: str) -> None:
     authorizations = Authorizations(Workspace(folder), MemoryStore())
 
-    with pytest.raises(ApiError, match=re.escape(said)):
+    with pytest.raises(ApiError, match=re.escape(said)) as refused:
         authorizations.add({"name": "one", **body})
-    assert authorizations.all() == {"authorizations": []}
+    assert "--" not in str(refused.value)
+    assert authorizations.all()["authorizations"] == []
+
+
+PROJECT = """\
+environments:
+  production:
+    channels: {sms: {signature: {scheme: webex-connect, authorization: sms-hook}}}
+    integrations: {webex-engage: {baseUrl: "https://engage.example.com/api/v1"}}
+    authorizations: {engage: engage-prod}
+  local: {}
+"""
+
+
+def test_names_that_flows_use_and_nobody_has_are_listed(folder: Path) -> None:
+    authorizations = Authorizations(Workspace(folder), MemoryStore())
+    (engage,) = authorizations.all()["missing"]
+    assert (engage["name"], engage["state"], engage["integration"]) == ("engage", "sandbox", "webex-engage")
+    assert {"path": "sms-inbound.yaml", "flow": "sms-inbound", "node": "search", "environments": []} in engage["uses"]
+
+    (folder / "flowengine.yaml").write_text(PROJECT, "utf-8")
+    (folder / "broken.yaml").write_text("flow: [", "utf-8")
+    found = authorizations.all()
+    missing = {one["name"]: one for one in found["missing"]}
+    assert missing["engage-prod"]["state"] == "missing"
+    assert missing["engage-prod"]["environments"] == ["production"]
+    assert "bearer" in missing["engage-prod"]["kinds"]
+    assert missing["sms-hook"]["settings"] == [{"what": "channel", "of": "sms", "environment": "production"}]
+    assert found["unread"] == ["broken.yaml"]
+
+    authorizations.add({"name": "engage-prod", "kind": "bearer", "secret": CANARY, "hosts": ["engage.example.com"]})
+    assert "engage-prod" not in {one["name"] for one in authorizations.all()["missing"]}
+
+
+def test_what_is_changed_gets_its_secret_again_where_that_would_go_elsewhere(folder: Path) -> None:
+    store = MemoryStore()
+    authorizations = Authorizations(Workspace(folder), store)
+    authorizations.add({"name": "one", "kind": "basic", "username": "me", "secret": CANARY, "hosts": ["a.example.com"]})
+
+    def change(**body: Any) -> dict[str, Any]:
+        return asyncio.run(authorizations.change("one", body))
+
+    assert change(username="you")["username"] == "you"
+    assert store.read()["one"].secrets["password"].reveal() == CANARY
+    with pytest.raises(ApiError, match="give the secret again"):
+        change(hosts=["evil.example.com"])
+    assert store.read()["one"].hosts == ("a.example.com",)
+    assert change(hosts=["b.example.com"], secret=OTHER)["hosts"] == ["b.example.com"]
+    assert store.read()["one"].secrets["password"].reveal() == OTHER
+    with pytest.raises(ApiError, match="colon"):
+        change(username="a:b")
+
+
+def test_a_token_ends_with_what_it_was_granted_for(folder: Path) -> None:
+    store = MemoryStore()
+    authorizations = Authorizations(Workspace(folder), store)
+
+    async def run() -> None:
+        async with Sandbox() as sandbox:
+            body = wanted(sandbox, kind="client-credentials", clientId=sandbox.client_id, authorizeUrl=None)
+            authorizations.add({**body, "secret": sandbox.client_secret})
+            await authorizations.authorize("engage")
+            assert (await authorizations.test("engage", "sandbox", None))["works"]
+            assert (await authorizations.test("engage", "sandbox", f"{sandbox.base_url}/tenant"))["works"]
+            tried = await authorizations.test("engage", "sandbox", "https://elsewhere.example.com/")
+            assert (tried["works"], "is not sent to" in tried["said"]) == (False, True)
+
+            same = await authorizations.change("engage", {"clientId": sandbox.client_id})
+            assert same["state"] == "authorized"
+            changed = await authorizations.change("engage", {"scopes": ["conversations:write"]})
+            assert changed["state"] == "pending"
+            assert [*store.read()["engage"].secrets] == ["client_secret"]
+
+    asyncio.run(run())

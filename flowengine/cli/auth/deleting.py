@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from flowengine.authorizations.faults import OAuthRefused, OAuthUnreachable
-from flowengine.authorizations.record import DELETED, Authorization
+from flowengine.authorizations.granting import forget
+from flowengine.authorizations.record import Authorization
 from flowengine.authorizations.store import FileStore
 from flowengine.authorizations.usage import Use, Uses
 from flowengine.cli.auth.choosing import find, name_argument
@@ -35,18 +36,10 @@ def delete(name: str, yes: bool, flows: tuple[Path, ...]) -> int:  # noqa: FBT00
         screen.line("Nothing is deleted.")
         return 1
     # What is revoked is what goes: its tokens may have been replaced while somebody was asked.
-    gone: list[Authorization] = []
-
-    def forget(current: Authorization | None) -> Authorization | None:
-        if current is None or current.state == DELETED:
-            return current
-        gone.append(current)
-        return current.deleted(time.time())
-
-    store.change(name, forget)
-    if not gone:
+    gone = forget(store, name, time.time())
+    if gone is None:
         raise UsageError(f"the authorization {name!r} was deleted meanwhile")
-    _revoke(screen, gone[0])
+    _revoke(screen, gone)
     screen.line(f"{screen.paint(name, 'bold')} is deleted")
     return 0
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.text import Text
 
+from flowengine.authorizations.as_json import authorization_json
 from flowengine.authorizations.record import Authorization
 from flowengine.authorizations.store import FileStore
 from flowengine.authorizations.usage import Use
@@ -18,7 +19,6 @@ from flowengine.cli.auth.flows import flows_option, uses_near
 from flowengine.cli.options import format_option
 from flowengine.cli.screen import Screen
 from flowengine.cli.tables import cell, fits, show_table
-from flowengine.core.moments import moment
 
 _STYLES: Final = {"authorized": "green", "pending": "yellow", "deleted": "dim"}
 _HEADERS: Final = ("NAME", "STATE", "KIND", "INTEGRATION", "SCOPES", "EXPIRES", "LAST USED", "USED BY")
@@ -34,7 +34,9 @@ def list_(deleted: bool, flows: tuple[Path, ...], form: str) -> None:  # noqa: F
     uses, screen, now = uses_near(flows), Screen.out(), time.time()
     if form == "json":
         unread = [str(path) for path in uses.unread]
-        screen.json({"authorizations": [to_json(one, uses.of(one.name), now) for one in known], "unread": unread})
+        screen.json(
+            {"authorizations": [authorization_json(one, uses.of(one.name), now) for one in known], "unread": unread}
+        )
     elif not known:
         screen.line("There is no authorization yet; `flowengine auth add NAME --integration webex-engage` makes one.")
     else:
@@ -52,7 +54,7 @@ def show(name: str, flows: tuple[Path, ...], form: str) -> None:
     authorization = find(FileStore().read(), name)
     uses, screen, now = uses_near(flows).of(name), Screen.out(), time.time()
     if form == "json":
-        screen.json({"authorization": to_json(authorization, uses, now)})
+        screen.json({"authorization": authorization_json(authorization, uses, now)})
         return
     show_table(screen, [(cell(title, "dim"), value) for title, value in _lines(authorization, uses, now)])
 
@@ -66,27 +68,6 @@ def _show(screen: Screen, rows: Sequence[tuple[Text, ...]]) -> None:
         if number:
             screen.line()
         show_table(screen, [(cell(title.lower(), "dim"), value) for title, value in zip(_HEADERS, row, strict=True)])
-
-
-def to_json(authorization: Authorization, uses: Sequence[Use], now: float) -> dict[str, Any]:
-    """Return what may be known about an authorization as JSON values: never a secret."""
-    return {
-        "name": authorization.name,
-        "kind": authorization.kind,
-        "integration": authorization.integration,
-        "state": authorization.status(now),
-        "reason": authorization.reason,
-        "hosts": list(authorization.hosts),
-        "scopes": list(authorization.scopes),
-        "expiresAt": _moment(authorization.expires_at),
-        "createdAt": _moment(authorization.created_at),
-        "authorizedAt": _moment(authorization.authorized_at),
-        "lastUsedAt": _moment(authorization.last_used_at),
-        "uses": [
-            {"path": str(use.path), "flow": use.flow, "node": use.node, "environments": list(use.environments)}
-            for use in uses
-        ],
-    }
 
 
 def _row(authorization: Authorization, uses: Sequence[Use], now: float) -> tuple[Text, ...]:
@@ -134,10 +115,6 @@ def _lines(authorization: Authorization, uses: Sequence[Use], now: float) -> Ite
 def _state(authorization: Authorization, now: float) -> Text:
     state = authorization.status(now)
     return cell(state, _STYLES.get(state, "red"))
-
-
-def _moment(seconds: float | None) -> str | None:
-    return None if seconds is None else moment(seconds)
 
 
 def _when(seconds: float | None, now: float) -> str:
