@@ -130,13 +130,13 @@ def changes_between(version: NodeVersion, other: NodeVersion) -> dict[str, Any]:
     return {
         "from": version.version,
         "to": other.version,
-        "inputs": _difference(_input_parts(version), _input_parts(other)),
+        "inputs": _difference(input_parts(version), input_parts(other)),
         "outcomes": _difference(version.outcomes, other.outcomes),
         "outputs": _difference(_declared_outputs(version), _declared_outputs(other)),
     }
 
 
-def _input_parts(version: NodeVersion) -> Mapping[str, Any]:
+def input_parts(version: NodeVersion) -> Mapping[str, Any]:
     schema = version.spec.get("inputs", {})
     required = schema.get("required", [])
     properties = schema_parts.properties(schema_parts.parts_at(schema, (), None), schema)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flowengine.catalogue.as_json import version_json
 from flowengine.catalogue.catalogue import Catalogue, NodeType, NodeVersion
-from flowengine.catalogue.input_rules import as_list, as_map, requirements
+from flowengine.catalogue.input_rules import as_list, requirements
 from flowengine.check.names import nearest_type
 from flowengine.check.validate import load
 from flowengine.core.answers import Json
@@ -17,7 +17,7 @@ from flowengine.errors import InvalidFile
 from flowengine.project import catalogue_near
 from flowengine.server.routing import Call, Parameter, Route, not_found
 from flowengine.server.shapes import NAME
-from flowengine.studio.forms import changes_between
+from flowengine.studio.forms import changes_between, input_parts
 from flowengine.studio.workspace import Workspace, refused
 
 _ALL: Final = "/api/studio/nodes"
@@ -161,15 +161,15 @@ def _changes(node_type: NodeType, version: NodeVersion) -> dict[str, Any] | None
 
 def _details(before: NodeVersion, version: NodeVersion, names: Iterable[str]) -> dict[str, Any]:
     """Return what inputs take now and did not, or take no more, and what was said about them, where that is another."""
-    was, now = (as_map(one.spec.get("inputs", {}).get("properties")) for one in (before, version))
+    was, now = input_parts(before), input_parts(version)
     details = {}
     for name in names:
-        old, new = as_map(was.get(name)), as_map(now.get(name))
-        listed = [as_list(one.get("enum")) for one in (old, new)]
-        said = [one.get("description") for one in (old, new)]
+        old, new = (as_list(one[name].get("enum")) for one in (was, now))
+        said = [key for key in ("description", "x-expected") if was[name].get(key) != now[name].get(key)]
         details[name] = {
-            "added": [as_text(one) for one in listed[1] if one not in listed[0]],
-            "removed": [as_text(one) for one in listed[0] if one not in listed[1]],
-            "was": said[0] if said[0] != said[1] else None,
+            "added": [as_text(one) for one in new if one not in old],
+            "removed": [as_text(one) for one in old if one not in new],
+            "was": [was[name][key] for key in said if key in was[name]],
+            "now": [now[name][key] for key in said if key in now[name]],
         }
     return details
