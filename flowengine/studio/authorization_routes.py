@@ -43,9 +43,6 @@ def authorization_routes(authorizations: Authorizations) -> list[Route]:
     async def authorize(call: Call) -> Json:
         return await authorizations.authorize(call.ids["name"])
 
-    async def end_login(call: Call) -> Json:
-        return await authorizations.end_login(call.ids["name"])
-
     async def test(call: Call) -> Json:
         body, environment = call.body or {}, call.world.intake.environment.name
         return await authorizations.test(call.ids["name"], body.get("environment") or environment, body.get("url"))
@@ -93,7 +90,6 @@ def authorization_routes(authorizations: Authorizations) -> list[Route]:
             answer=record({"url": maybe(TEXT)}),
             errors=(404,),
         ),
-        Route("DELETE", f"{_ONE}/authorize", "edit", end_login, "Wait for no login any more", ids=_NAME, errors=(404,)),
         Route(
             "POST",
             f"{_ONE}/test",

@@ -147,12 +147,6 @@ class Authorizations:
             raise not_found("authorization", name)
         return {"deleted": name, "revoked": await _revoked(gone), **said}
 
-    async def end_login(self, name: str) -> dict[str, Any]:
-        """Wait no longer for somebody to log in."""
-        await asyncio.to_thread(self._find, name)
-        self._end_login(name)
-        return {}
-
     async def settled(self) -> None:
         """Wait for the end of all logins that have been begun."""
         await asyncio.gather(*self._logins.values(), return_exceptions=True)

@@ -137,6 +137,7 @@ def changes_between(version: NodeVersion, other: NodeVersion) -> dict[str, Any]:
 
 
 def input_parts(version: NodeVersion) -> Mapping[str, Any]:
+    """Return the inputs of a version, each with all that its schema says of it."""
     schema = version.spec.get("inputs", {})
     required = schema.get("required", [])
     properties = schema_parts.properties(schema_parts.parts_at(schema, (), None), schema)

@@ -19,6 +19,7 @@ from flowengine.server.shapes import ANYTHING, NAME, TEXT, many, maybe, record
 from flowengine.server.world import ServerWorld
 from flowengine.studio.authorization_routes import authorization_routes
 from flowengine.studio.authorizations import Authorizations
+from flowengine.studio.event_routes import event_routes
 from flowengine.studio.exercise import heat
 from flowengine.studio.node_routes import node_routes
 from flowengine.studio.run_routes import run_routes
@@ -57,6 +58,7 @@ def routes(world: ServerWorld, nodes: Sequence[Path] = ()) -> list[Route]:
         *run_routes(studio),
         *authorization_routes(Authorizations(studio.workspace)),
         *node_routes(studio.workspace),
+        *event_routes(),
         *_pages(),
     ]
 

@@ -1,5 +1,5 @@
 import { ask, part } from "./client";
-import type { Json, JsonObject, OutcomeKind, Schema } from "./types";
+import type { Json, JsonObject, OutcomeKind, Schema, VersionChange } from "./types";
 
 export type AuthorizationKind = "authorization-code" | "client-credentials" | "bearer" | "basic" | "header" | "signing-secret";
 
@@ -10,36 +10,83 @@ export interface Use {
   environments: string[];
 }
 
+/** What names an authorization beside flows. */
+export interface SettingUse {
+  what: "channel" | "callbacks" | "stream";
+  of: string;
+  environment: string;
+}
+
+export interface Login {
+  open: boolean;
+  failed: string | null;
+}
+
+export type AuthorizationState = "pending" | "authorized" | "expired" | "needs re-authorization";
+
 export interface Authorization {
   name: string;
   kind: AuthorizationKind;
   integration: string | null;
-  state: "pending" | "authorized" | "expired" | "needs re-authorization";
+  state: AuthorizationState;
   reason: string | null;
   hosts: string[];
   scopes: string[];
+  clientId: string | null;
+  username: string | null;
+  header: string | null;
+  authorizeUrl: string | null;
+  tokenUrl: string | null;
+  revokeUrl: string | null;
+  renews: boolean;
+  login: Login;
   expiresAt: string | null;
   createdAt: string | null;
   authorizedAt: string | null;
   lastUsedAt: string | null;
   uses: Use[];
+  settings: SettingUse[];
 }
 
-export const listAuthorizations = async () => (await ask<{ authorizations: Authorization[] }>("GET", "studio/authorizations")).authorizations;
-
-export interface NewAuthorization {
+/** A name that is used, and that is not there. */
+export interface MissingName {
   name: string;
-  kind: AuthorizationKind;
-  [field: string]: string | string[];
+  state: "missing" | "deleted" | "sandbox";
+  deletedAt: string | null;
+  environments: string[];
+  integration: string | null;
+  kinds: AuthorizationKind[];
+  uses: Use[];
+  settings: SettingUse[];
 }
 
-export const addAuthorization = (body: NewAuthorization) => ask<Authorization>("POST", "studio/authorizations", { body });
+export interface AuthorizationList {
+  authorizations: Authorization[];
+  missing: MissingName[];
+  unread: string[];
+}
+
+export const listAuthorizations = () => ask<AuthorizationList>("GET", "studio/authorizations");
+
+export type StateOf = Pick<Authorization, "state" | "reason" | "login">;
+
+export const listStates = async () => Object.entries((await ask<{ states: Record<string, StateOf> }>("GET", "studio/authorization-states")).states);
+
+export type Given = Record<string, string | string[]>;
+
+export const addAuthorization = (body: Given) => ask<Authorization>("POST", "studio/authorizations", { body });
+
+export const changeAuthorization = (name: string, body: Given) => ask<Authorization>("PATCH", `studio/authorizations/${part(name)}`, { body });
 
 export const authorize = (name: string) => ask<{ url: string | null }>("POST", `studio/authorizations/${part(name)}/authorize`);
+
+export const testAuthorization = (name: string, url: string) => ask<{ works: boolean; said: string }>("POST", `studio/authorizations/${part(name)}/test`, { body: url === "" ? {} : { url } });
 
 export interface Deletion {
   deleted: string | null;
   usedBy: Use[];
+  settings: SettingUse[];
+  unread: string[];
   revoked: boolean | null;
 }
 
@@ -91,7 +138,7 @@ export interface StreamChange {
 
 export const listStreams = async () => (await ask<{ streams: Stream[] }>("GET", "streams")).streams;
 
-export const changeStream = async (name: string, body: StreamChange) => (await ask<{ stream: Stream }>("PATCH", `streams/${part(name)}`, { body })).stream;
+export const changeStream = (name: string, body: StreamChange) => ask<{ stream: Stream; notes: string[] }>("PATCH", `streams/${part(name)}`, { body });
 
 export const testStream = (name: string) => ask<{ delivered: boolean; reason: string | null; event: string | null }>("POST", `streams/${part(name)}/test`);
 
@@ -146,16 +193,61 @@ export const listEvents = (state: readonly EventState[], text: string, before: n
 
 export const postEvent = (name: string, key: string, body: Json) => ask<{ state: string; runs: string[] }>("POST", `events/${part(name)}`, { body: { key, body } });
 
-export interface NodeVersionPage {
-  node: string;
+export interface ListedVersion {
   version: string;
-  versions: string[];
+  recommended: boolean;
+  deprecated: string | null;
+}
+
+export interface ListedNodeType {
+  node: string;
+  title: string;
+  description: string;
+  aliases: string[];
+  integration: string | null;
   recommended: string;
-  authorization: { required: boolean; kinds: string[] } | null;
+  versions: ListedVersion[];
+  /** How many flows use it. */
+  flows: number;
+}
+
+export const listNodes = async () => (await ask<{ nodes: ListedNodeType[] }>("GET", "studio/nodes")).nodes;
+
+/** What an input takes now and did not before, or takes no more; what was said of it, and what is said now. */
+export interface InputChange {
+  added: string[];
+  removed: string[];
+  was: string[];
+  now: string[];
+}
+
+export interface NodePage {
+  node: string;
+  title: string;
+  description: string;
+  integration: string | null;
+  aliases: string[];
+  version: string;
+  versions: ListedVersion[];
+  recommended: string;
+  authorization: { required: boolean; kinds: AuthorizationKind[] } | null;
   inputs: Schema;
+  /** Inputs that are asked for, each with the conditions under which; none: always. */
+  requirements: Record<string, string[]>;
   outputs: Record<string, JsonObject>;
   outcomes: Record<string, { kind: OutcomeKind; aliases: string[]; description: string | null }>;
+  openOutcomes: boolean;
+  method: string | null;
+  request: { method: string; path: string } | null;
+  idempotent: boolean | null;
+  callback: string | null;
+  ourReading: string[];
+  changes: (VersionChange & { details: Record<string, InputChange> }) | null;
+  uses: { flow: string; path: string; node: string; version: string | null }[];
   example: Json;
 }
 
-export const showNodeType = (name: string, version: string) => ask<NodeVersionPage>("GET", `nodes/${part(name)}`, { query: { version } });
+export const showNode = (name: string, version: string) => ask<NodePage>("GET", `studio/nodes/${part(name)}`, { query: { version } });
+
+/** Hand an event on once more, as one that comes now. */
+export const postAgain = (event: number) => ask<{ state: string; runs: string[] }>("POST", `studio/events/${event}/again`);

@@ -1,6 +1,6 @@
-import { useState, type SubmitEvent, type ReactNode } from "react";
+import { useRef, useState, type SubmitEvent, type ReactNode } from "react";
 import { project, type Project } from "../api/dryRun";
-import { addAuthorization, type Authorization, type AuthorizationKind, type NewAuthorization } from "../api/integrations";
+import { addAuthorization, type Authorization, type AuthorizationKind, type MissingName } from "../api/integrations";
 import { Button } from "../parts/Button";
 import { Dialog } from "../parts/Dialog";
 import { shown } from "../parts/Name";
@@ -8,64 +8,13 @@ import { Problem } from "../parts/Problem";
 import { useAction } from "../parts/useAction";
 import { useAsked } from "../parts/useAsked";
 import { strings } from "../strings";
+import { AuthorizationFields } from "./AuthorizationFields";
+import { ALL_KINDS, given, KINDS, NAME, type Field, type Values } from "./kinds";
 
 const text = strings.authorizations;
-
-type Field = "hosts" | "clientId" | "secret" | "username" | "header" | "scopes" | "authorizeUrl" | "tokenUrl" | "revokeUrl";
-
-/** What each kind takes; `needs` is what it does not work without. */
-const KINDS: Record<AuthorizationKind, { takes: readonly Field[]; needs: readonly Field[] }> = {
-  "authorization-code": { takes: ["clientId", "secret", "scopes", "authorizeUrl", "tokenUrl", "revokeUrl", "hosts"], needs: [] },
-  "client-credentials": { takes: ["clientId", "secret", "scopes", "tokenUrl", "revokeUrl", "hosts"], needs: ["clientId", "secret"] },
-  bearer: { takes: ["secret", "hosts"], needs: ["secret"] },
-  basic: { takes: ["username", "secret", "hosts"], needs: ["username", "secret"] },
-  header: { takes: ["header", "secret", "hosts"], needs: ["header", "secret"] },
-  "signing-secret": { takes: ["secret"], needs: ["secret"] },
-};
-
-const LISTS: readonly Field[] = ["hosts", "scopes"];
 const SANDBOX = "sandbox";
 
 type Bound = Project["environments"][number]["integrations"][number];
-
-const words = (written: string) => written.split(/[\s,]+/).filter(Boolean);
-
-function bodyOf(name: string, kind: AuthorizationKind, integration: string, environment: string, values: ReadonlyMap<Field, string>): NewAuthorization {
-  const body: NewAuthorization = { name, kind };
-  if (integration) body.integration = integration;
-  if (integration && environment) body.environment = environment;
-  for (const field of KINDS[kind].takes) {
-    const written = values.get(field) ?? "";
-    if (written.trim() !== "") body[field] = LISTS.includes(field) ? words(written) : written;
-  }
-  return body;
-}
-
-interface FieldProps {
-  field: Field;
-  kind: AuthorizationKind;
-  needed: boolean;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-function SecretOrText({ field, kind, needed, value, onChange }: FieldProps): ReactNode {
-  const isSecret = field === "secret";
-  return (
-    <label className="field">
-      <span className="field-label">
-        {isSecret ? text.secret[kind] : text.field[field]}
-        {needed && (
-          <span className="required" title={strings.form.required}>
-            *
-          </span>
-        )}
-      </span>
-      <input className="mono" type={isSecret ? "password" : "text"} autoComplete={isSecret ? "new-password" : "off"} spellCheck={false} required={needed} value={value} onChange={(event) => onChange(event.target.value)} />
-      {!isSecret && text.fieldHelp[field] !== "" && <span className="field-help">{text.fieldHelp[field]}</span>}
-    </label>
-  );
-}
 
 /** Return what has to be written: what the project file does not say of the integration, too. */
 function neededFields(kind: AuthorizationKind, bound: Bound | undefined): Set<Field> {
@@ -74,84 +23,147 @@ function neededFields(kind: AuthorizationKind, bound: Bound | undefined): Set<Fi
   return new Set([...needs, ...asked.filter((field) => takes.includes(field))]);
 }
 
-/** Make an authorization. Its secret goes to the server, and is shown nowhere any more. */
-export function AddAuthorizationDialog({ onAdded, onClose }: { onAdded: (made: Authorization) => void; onClose: () => void }): ReactNode {
-  const world = useAsked(project, "project");
-  const [name, setName] = useState("");
-  const [kind, setKind] = useState<AuthorizationKind>("authorization-code");
-  const [integration, setIntegration] = useState("");
-  const [environment, setEnvironment] = useState("");
-  const [values, setValues] = useState<ReadonlyMap<Field, string>>(new Map());
-  const action = useAction();
-  const environments = world.value?.environments ?? [];
-  const integrations = [...new Set(environments.flatMap((one) => one.integrations.map((each) => each.name)))];
-  const where = environments.find((one) => (environment ? one.name === environment : one.default));
-  const bound = where?.integrations.find((one) => one.name === integration);
-  const { takes } = KINDS[kind];
-  const needed = neededFields(kind, bound);
-  // What the project file says of an integration need not be written again.
-  const known = bound && bound.baseUrl !== SANDBOX ? takes.filter((one) => !needed.has(one) && one !== "secret" && one !== "clientId") : [];
-  const asked = takes.filter((one) => !known.includes(one));
-  const field = (one: Field) => (
-    <SecretOrText key={`${kind} ${one}`} field={one} kind={kind} needed={needed.has(one)} value={values.get(one) ?? ""} onChange={(value) => setValues(new Map([...values, [one, value]]))} />
-  );
-  const complete = name !== "" && [...needed].every((field) => (values.get(field) ?? "").trim() !== "");
-  const onSubmit = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (complete) void action.run(async () => onAdded(await addAuthorization(bodyOf(name, kind, integration, environment, values))));
-  };
+interface NameProps {
+  name: string;
+  known: readonly string[];
+  onChange: (name: string) => void;
+}
+
+function NameInput({ name, known, onChange }: NameProps): ReactNode {
+  const bad = name === "" || NAME.test(name) ? (known.includes(name) ? text.taken(name) : null) : text.nameRule;
   return (
-    <Dialog title={text.add} onClose={onClose}>
-      <form className="fields" onSubmit={onSubmit} autoComplete="off">
+    <label className="field">
+      <span className="field-label">{text.name}</span>
+      <input className="mono" value={name} required maxLength={200} autoComplete="off" spellCheck={false} aria-invalid={bad !== null} onChange={(event) => onChange(event.target.value)} />
+      {bad === null ? <span className="field-help">{text.nameHelp}</span> : <span className="field-bad">{bad}</span>}
+    </label>
+  );
+}
+
+interface PlaceProps {
+  environments: Project["environments"];
+  integration: string;
+  environment: string;
+  onIntegration: (name: string) => void;
+  onEnvironment: (name: string) => void;
+}
+
+/** For which service it is, and in which environment that is looked up. */
+function Place({ environments, integration, environment, onIntegration, onEnvironment }: PlaceProps): ReactNode {
+  const integrations = [...new Set(environments.flatMap((one) => one.integrations.map((each) => each.name)))];
+  return (
+    <div className="two-fields">
+      <label className="field">
+        <span className="field-label">{text.integration}</span>
+        <select value={integration} onChange={(event) => onIntegration(event.target.value)}>
+          <option value="">{text.noIntegration}</option>
+          {integrations.map((one) => (
+            <option key={one} value={one}>
+              {shown(one)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {integration !== "" && (
         <label className="field">
-          <span className="field-label">{text.name}</span>
-          <input className="mono" value={name} required pattern="[A-Za-z0-9][A-Za-z0-9._\-]{0,63}" onChange={(event) => setName(event.target.value)} />
-          <span className="field-help">{text.nameHelp}</span>
-        </label>
-        <label className="field">
-          <span className="field-label">{text.kindLabel}</span>
-          <select value={kind} onChange={(event) => setKind(event.target.value as AuthorizationKind)}>
-            {(Object.keys(KINDS) as AuthorizationKind[]).map((one) => (
-              <option key={one} value={one}>
-                {text.kind[one]}
+          <span className="field-label">{strings.start.environment}</span>
+          <select value={environment} onChange={(event) => onEnvironment(event.target.value)}>
+            <option value="">{text.defaultEnvironment}</option>
+            {environments.map((one) => (
+              <option key={one.name} value={one.name}>
+                {shown(one.name)}
               </option>
             ))}
           </select>
-          <span className="field-help">{text.kindHelp[kind]}</span>
         </label>
-        {kind !== "signing-secret" && (
-          <div className="two-fields">
-            <label className="field">
-              <span className="field-label">{text.integration}</span>
-              <select value={integration} onChange={(event) => setIntegration(event.target.value)}>
-                <option value="">{text.noIntegration}</option>
-                {integrations.map((one) => (
-                  <option key={one} value={one}>
-                    {shown(one)}
-                  </option>
-                ))}
-              </select>
-            </label>
-            {integration !== "" && (
-              <label className="field">
-                <span className="field-label">{strings.start.environment}</span>
-                <select value={environment} onChange={(event) => setEnvironment(event.target.value)}>
-                  <option value="">{text.defaultEnvironment}</option>
-                  {environments.map((one) => (
-                    <option key={one.name} value={one.name}>
-                      {shown(one.name)}
-                    </option>
-                  ))}
-                </select>
-              </label>
-            )}
-          </div>
-        )}
-        {asked.map(field)}
-        {known.length > 0 && (
+      )}
+    </div>
+  );
+}
+
+interface Props {
+  /** A name that flows use: what they say of it is filled in. */
+  wanted: MissingName | null;
+  known: readonly string[];
+  onAdded: (made: Authorization) => void;
+  onClose: () => void;
+}
+
+/** Return how a form begins: as those want it who use the name. */
+function beginning(wanted: MissingName | null) {
+  const isVerified = wanted?.settings.some((one) => one.what !== "stream") ?? false;
+  const kinds: readonly AuthorizationKind[] = isVerified ? ["signing-secret"] : (wanted?.kinds ?? []);
+  const [first = "authorization-code" as const] = kinds.includes("authorization-code") ? [] : kinds;
+  return { kinds, name: wanted?.name ?? "", kind: first, integration: wanted?.integration ?? "", environment: wanted?.environments[0] ?? "" };
+}
+
+function KindSelect({ kind, kinds, onChange }: { kind: AuthorizationKind; kinds: readonly AuthorizationKind[]; onChange: (kind: AuthorizationKind) => void }): ReactNode {
+  return (
+    <label className="field">
+      <span className="field-label">{text.kindLabel}</span>
+      <select value={kind} onChange={(event) => onChange(event.target.value as AuthorizationKind)}>
+        {ALL_KINDS.map((one) => (
+          <option key={one} value={one}>
+            {text.kind[one]}
+          </option>
+        ))}
+      </select>
+      <span className="field-help">{text.kindHelp[kind]}</span>
+      {kinds.length > 0 && !kinds.includes(kind) && <span className="field-bad">{text.otherKinds(kinds.map((one) => text.kind[one]).join(", "))}</span>}
+    </label>
+  );
+}
+
+/** What the project file says of where an authorization is for. */
+function boundIn(environments: Project["environments"], integration: string, environment: string): Bound | undefined {
+  const where = environments.find((one) => (environment ? one.name === environment : one.default));
+  return where?.integrations.find((one) => one.name === integration);
+}
+
+/** Make an authorization. Its secret goes to the server, and is shown nowhere any more. */
+export function AddAuthorizationDialog({ wanted, known, onAdded, onClose }: Props): ReactNode {
+  const world = useAsked(project, "project");
+  const [{ kinds, ...first }] = useState(() => beginning(wanted));
+  const [draft, setDraft] = useState(first);
+  const [values, setValues] = useState<Values>(new Map());
+  const [hasSecret, setHasSecret] = useState(false);
+  const secret = useRef<HTMLInputElement>(null);
+  const action = useAction();
+  const { name, kind, integration, environment } = draft;
+  const environments = world.value?.environments ?? [];
+  const isBound = kind !== "signing-secret" && integration !== "";
+  const bound = isBound ? boundIn(environments, integration, environment) : undefined;
+  const { takes } = KINDS[kind];
+  const needed = neededFields(kind, bound);
+  // What the project file says of an integration need not be written again.
+  const said = bound && bound.baseUrl !== SANDBOX ? takes.filter((one) => !needed.has(one) && one !== "secret" && one !== "clientId") : [];
+  const isWritten = (field: Field) => (field === "secret" ? hasSecret : (values.get(field) ?? "").trim() !== "");
+  const complete = NAME.test(name) && !known.includes(name) && [...needed].every(isWritten);
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!complete || action.busy) return;
+    const place = isBound ? { integration, ...(environment ? { environment } : {}) } : {};
+    const body = { name, kind, ...place, ...given(kind, values, secret.current?.value ?? "") };
+    void action.run(async () => onAdded(await addAuthorization(body)));
+  };
+  const fields = (which: readonly Field[]) => <AuthorizationFields fields={which} kind={kind} needed={needed} values={values} onChange={setValues} secret={secret} onSecret={setHasSecret} />;
+  const choose = (chosen: AuthorizationKind) => {
+    setDraft({ ...draft, kind: chosen });
+    setHasSecret(false);
+  };
+  return (
+    <Dialog title={wanted ? text.addNamed(shown(wanted.name)) : text.add} onClose={onClose}>
+      <form className="fields" onSubmit={onSubmit} autoComplete="off">
+        {world.error && <Problem error={world.error} onAgain={world.again} />}
+        <NameInput name={name} known={known} onChange={(written) => setDraft({ ...draft, name: written })} />
+        <KindSelect kind={kind} kinds={kinds} onChange={choose} />
+        {kind !== "signing-secret" && <Place environments={environments} integration={integration} environment={environment} onIntegration={(one) => setDraft({ ...draft, integration: one })} onEnvironment={(one) => setDraft({ ...draft, environment: one })} />}
+        {bound?.baseUrl === SANDBOX && <p className="note">{text.sandboxNeedsNone}</p>}
+        {fields(takes.filter((one) => !said.includes(one)))}
+        {said.length > 0 && (
           <details className="changes">
             <summary>{text.more}</summary>
-            <div className="fields start-variables">{known.map(field)}</div>
+            <div className="fields start-variables">{fields(said)}</div>
           </details>
         )}
         <p className="soft small">{text.secretsStay}</p>

@@ -1,6 +1,7 @@
 import { useEffect, useState, type SubmitEvent, type ReactNode } from "react";
 import { ApiError } from "../api/client";
-import { EVENT_STATES, listEvents, postEvent, type EventPage, type EventState, type InboundEvent } from "../api/integrations";
+import { EVENT_STATES, listEvents, postAgain, postEvent, type EventPage, type EventState, type InboundEvent } from "../api/integrations";
+import { own } from "../api/json";
 import type { Json } from "../api/types";
 import { link } from "../app/routes";
 import { useShortcuts } from "../app/shortcuts";
@@ -9,7 +10,7 @@ import { Dialog } from "../parts/Dialog";
 import { Icon, type IconName } from "../parts/icons";
 import { JsonView } from "../parts/JsonView";
 import { Moment } from "../parts/Moment";
-import { Name } from "../parts/Name";
+import { Name, shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
 import { useAction } from "../parts/useAction";
 import { strings } from "../strings";
@@ -20,7 +21,7 @@ const PAGE = 50;
 const ICONS: Record<EventState, IconName> = { taken: "check", started: "play", late: "clock", unknown: "help" };
 const LOOKS: Record<EventState, string> = { taken: "succeeded", started: "running", late: "waiting", unknown: "cancelled" };
 
-function Row({ event }: { event: InboundEvent }): ReactNode {
+function Row({ event, busy, onAgain }: { event: InboundEvent; busy: boolean; onAgain: () => void }): ReactNode {
   const runs = [...new Set([...(event.run === null ? [] : [event.run]), ...event.runs])];
   return (
     <li className="record">
@@ -59,6 +60,14 @@ function Row({ event }: { event: InboundEvent }): ReactNode {
         </p>
         <JsonView value={event.body} depth={3} />
       </details>
+      {(event.state === "late" || event.state === "unknown") && (
+        <p className="event-again">
+          <Button icon="reopen" disabled={busy} onClick={onAgain} aria-label={text.againIt(event.number, shown(event.name))} title={text.againHelp}>
+            {text.again}
+          </Button>
+          <span className="soft small">{text.stateHelp[event.state]}.</span>
+        </p>
+      )}
     </li>
   );
 }
@@ -165,6 +174,10 @@ export function EventsPart(): ReactNode {
   const { events, counts, hasOlder, error, older, again } = useEvents(states, words);
   const action = useAction();
   useShortcuts({ "/": () => document.getElementById("event-filter")?.focus() });
+  const cameOf = (state: string) => {
+    setSaid(text.posted(own<string>(text.became, state) ?? state));
+    again();
+  };
   const toggle = (state: EventState) => setStates(states.includes(state) ? states.filter((one) => one !== state) : [...states, state]);
   return (
     <section aria-label={strings.integrations.tab.events}>
@@ -189,7 +202,7 @@ export function EventsPart(): ReactNode {
       {events && events.length > 0 && (
         <ul className="records" aria-label={strings.integrations.tab.events}>
           {events.map((one) => (
-            <Row key={one.number} event={one} />
+            <Row key={one.number} event={one} busy={action.busy} onAgain={() => void action.run(async () => cameOf((await postAgain(one.number)).state))} />
           ))}
         </ul>
       )}
@@ -206,8 +219,7 @@ export function EventsPart(): ReactNode {
         <PostDialog
           onPosted={(state) => {
             setPosting(false);
-            setSaid(text.posted(state));
-            again();
+            cameOf(state);
           }}
           onClose={() => setPosting(false)}
         />

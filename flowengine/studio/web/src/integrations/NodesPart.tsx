@@ -1,6 +1,5 @@
 import { useMemo, useState, type ReactNode } from "react";
-import { listNodeTypes } from "../api/studio";
-import type { NodeType } from "../api/types";
+import { listNodes, type ListedNodeType } from "../api/integrations";
 import { link } from "../app/routes";
 import { useShortcuts } from "../app/shortcuts";
 import { Icon, iconOf } from "../parts/icons";
@@ -11,27 +10,54 @@ import { strings } from "../strings";
 
 const text = strings.nodeTypes;
 
-function grouped(types: readonly NodeType[], filter: string): [string, NodeType[]][] {
+function grouped(types: readonly ListedNodeType[], filter: string): [string, ListedNodeType[]][] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const groups = new Map<string, NodeType[]>();
+  const groups = new Map<string, ListedNodeType[]>();
   for (const one of types) {
-    if (!words.every((word) => `${one.node} ${one.title} ${one.integration ?? ""}`.toLowerCase().includes(word))) continue;
+    const said = [one.node, one.title, one.integration ?? "", one.description, ...one.aliases].join(" ").toLowerCase();
+    if (!words.every((word) => said.includes(word))) continue;
     const group = one.integration ?? strings.palette.builtIn;
     groups.set(group, [...(groups.get(group) ?? []), one]);
   }
   return [...groups];
 }
 
+function Tile({ one }: { one: ListedNodeType }): ReactNode {
+  const deprecated = one.versions.filter((each) => each.deprecated !== null);
+  return (
+    <a className="node-tile" href={link(["integrations", "nodes", one.node])}>
+      <span className="tile">
+        <Icon name={iconOf(one.node)} />
+      </span>
+      <span className="node-tile-text">
+        <strong>
+          <Name text={one.title} />
+        </strong>
+        <span className="mono small soft">
+          <Name text={`${one.node}@${one.recommended}`} />
+        </span>
+        <span className="small node-tile-said">
+          <Name text={one.description} />
+        </span>
+        <span className="soft small">
+          {text.versions(one.versions.length)}
+          {deprecated.length > 0 && <> ({text.deprecated(deprecated.length)})</>}, {text.usedBy(one.flows)}
+        </span>
+      </span>
+    </a>
+  );
+}
+
 /** The node types that there are, with their versions. */
 export function NodesPart(): ReactNode {
-  const { value, error, again } = useAsked(listNodeTypes, "nodes");
+  const { value, error, again } = useAsked(listNodes, "nodes");
   const [filter, setFilter] = useState("");
   const groups = useMemo(() => grouped(value ?? [], filter), [value, filter]);
   useShortcuts({ "/": () => document.getElementById("node-filter")?.focus() });
   return (
     <section aria-label={strings.integrations.tab.nodes}>
       <search className="filters" aria-label={strings.palette.search}>
-        <input id="node-filter" className="filter" type="search" aria-label={strings.palette.search} placeholder={strings.palette.search} value={filter} onChange={(event) => setFilter(event.target.value)} />
+        <input id="node-filter" className="filter" type="search" aria-label={strings.palette.search} placeholder={strings.palette.search} maxLength={200} value={filter} onChange={(event) => setFilter(event.target.value)} />
       </search>
       {error && <Problem error={error} onAgain={again} />}
       {!value && !error && <p className="empty">{strings.common.loading}</p>}
@@ -43,20 +69,7 @@ export function NodesPart(): ReactNode {
           <ul className="node-grid">
             {types.map((one) => (
               <li key={one.node}>
-                <a className="node-tile" href={link(["integrations", "nodes", one.node])}>
-                  <span className="tile">
-                    <Icon name={iconOf(one.node)} />
-                  </span>
-                  <span className="node-tile-text">
-                    <strong>
-                      <Name text={one.title} />
-                    </strong>
-                    <span className="mono small soft">
-                      <Name text={one.node} />
-                    </span>
-                  </span>
-                  <span className="soft small">{text.versions(one.versions.length)}</span>
-                </a>
+                <Tile one={one} />
               </li>
             ))}
           </ul>

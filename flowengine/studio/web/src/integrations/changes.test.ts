@@ -3,7 +3,7 @@ import type { Stream } from "../api/integrations";
 import { changesOf } from "./changes";
 
 const STREAM = { enabled: true, assets: [{ id: "b" }, { id: "a" }], channels: "all", authorization: "engage" } as Stream;
-const SAME = { enabled: true, assets: ["a", "b"], channels: "all" as const, authorization: "engage" };
+const SAME = { assets: ["a", "b"], channels: "all" as const, authorization: "engage" };
 
 describe("changesOf", () => {
   it("finds nothing where only the order differs", () => expect(changesOf(STREAM, SAME)).toEqual({}));

@@ -1,15 +1,13 @@
 import type { Stream, StreamChange } from "../api/integrations";
 
-/** How a stream is to be set; assets by their ids. */
+/** How a stream is to be set, once it is saved; assets by their ids. */
 export interface Draft {
-  enabled: boolean;
   assets: "all" | string[];
   channels: "all" | string[];
   authorization: string;
 }
 
 export const draftOf = (stream: Stream): Draft => ({
-  enabled: stream.enabled,
   assets: stream.assets === "all" ? "all" : stream.assets.map((one) => one.id),
   channels: stream.channels,
   authorization: stream.authorization,
@@ -21,7 +19,6 @@ const sorted = (value: "all" | string[]) => (value === "all" ? value : [...value
 export function changesOf(stream: Stream, draft: Draft): StreamChange {
   const now = draftOf(stream);
   return {
-    ...(draft.enabled === now.enabled ? {} : { enabled: draft.enabled }),
     ...(JSON.stringify(sorted(draft.assets)) === JSON.stringify(sorted(now.assets)) ? {} : { assets: draft.assets }),
     ...(JSON.stringify(sorted(draft.channels)) === JSON.stringify(sorted(now.channels)) ? {} : { channels: draft.channels }),
     ...(draft.authorization === now.authorization ? {} : { authorization: draft.authorization }),

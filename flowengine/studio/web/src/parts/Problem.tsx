@@ -3,6 +3,7 @@ import type { ApiError } from "../api/client";
 import { strings } from "../strings";
 import { Button } from "./Button";
 import { Icon } from "./icons";
+import { Sentence } from "./Sentence";
 
 /** What went wrong, and what to do. */
 export function Problem({ error, onAgain, onDismiss }: { error: ApiError; onAgain?: () => void; onDismiss?: () => void }): ReactNode {
@@ -10,7 +11,9 @@ export function Problem({ error, onAgain, onDismiss }: { error: ApiError; onAgai
     <div className="problem" role="alert">
       <Icon name="warning" />
       <div className="problem-text">
-        <p>{error.message}</p>
+        <p>
+          <Sentence text={error.message} />
+        </p>
         {error.hint !== null && <p className="soft">{error.hint}</p>}
       </div>
       {onAgain && (
