@@ -54,9 +54,13 @@ def find_uses(files: Iterable[Path]) -> Uses:
     """Look through flow files. Never raises for what is wrong with one of them."""
     by_name: dict[str, list[Use]] = {}
     unread = []
+    near: dict[Path, tuple[Project, Catalogue]] = {}
     for path in files:
         try:
-            flow, project, catalogue = load(path), find_project(path.parent), catalogue_near(path)
+            flow = load(path)
+            if path.parent not in near:
+                near[path.parent] = find_project(path.parent), catalogue_near(path)
+            project, catalogue = near[path.parent]
         except InvalidFile:
             unread.append(path)
             continue

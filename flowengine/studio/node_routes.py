@@ -14,7 +14,6 @@ from flowengine.check.validate import load
 from flowengine.core.answers import Json
 from flowengine.core.values import as_text
 from flowengine.errors import InvalidFile
-from flowengine.project import catalogue_near
 from flowengine.server.routing import Call, Parameter, Route, not_found
 from flowengine.server.shapes import NAME
 from flowengine.studio.forms import changes_between, input_parts
@@ -107,9 +106,12 @@ class _Pages:
         """Return the nodes of flows by their type; of what cannot be read none."""
         found: dict[str, list[dict[str, Any]]] = {}
         for _, path in self._workspace.flows():
+            catalogue = self._workspace.catalogue(path)
             try:
-                flow, catalogue = load(path), catalogue_near(path)
+                flow = load(path)
             except InvalidFile:
+                continue
+            if isinstance(catalogue, InvalidFile):
                 continue
             for node, written in flow.nodes.items():
                 name, _, version = str(written.get("type", "")).partition("@")

@@ -83,6 +83,7 @@ def started(chromium: Browser) -> Iterator[Callable[[Path], Studio]]:
 
     def start(folder: Path) -> Studio:
         environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / ".config"), "XDG_DATA_HOME": str(folder / ".data")}
+        environment["FLOWENGINE_AUTH_STORE"] = str(folder / ".data" / "authorizations.json")
         process = subprocess.Popen(
             [sys.executable, "-m", "flowengine", "studio", str(folder), "--no-open"],
             stdout=subprocess.PIPE,

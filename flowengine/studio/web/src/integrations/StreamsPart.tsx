@@ -104,8 +104,8 @@ function Manage({ stream, onChanged }: { stream: Stream; onChanged: () => void }
   const send = (what: StreamChange, sentence: string, onDone: () => void) => {
     setSaid("");
     void action.run(async () => {
-      const { notes: told } = await changeStream(stream.name, what);
-      setNotes(told.filter((one) => !stream.warnings.includes(one)));
+      const now = await changeStream(stream.name, what);
+      setNotes(now.notes.filter((one) => !now.stream.warnings.includes(one)));
       setSaid(sentence);
       onDone();
       onChanged();
