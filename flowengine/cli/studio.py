@@ -45,7 +45,13 @@ def command(  # noqa: PLR0913, PLR0917 - the options of a command are its argume
     from flowengine.studio.routes import routes  # noqa: PLC0415 - likewise
 
     options = Options(
-        folder=folder.absolute(), port=port, database=database, environment=environment, nodes=nodes, demands=True
+        folder=folder.absolute(),
+        port=port,
+        database=database,
+        environment=environment,
+        nodes=nodes,
+        demands=True,
+        needs_channels=False,
     )
     begin_log("text", verbose=False)
     screen = Screen.out()

@@ -58,6 +58,14 @@ RUNS: Final = """
             OR instr(lower((SELECT entry FROM entries WHERE run = runs.number AND seq = 0)), lower(:text)))
     ORDER BY runs.number DESC LIMIT :limit
 """
+# Only those that are newer: there is no index on parent.
+RETRIES: Final = """
+    SELECT runs.id, flow, digest, status, result, reason, created_at, ended_at, next_seq, environment, source, parent,
+        parent_node, NULLIF(waiting_until, 1e15), owner, CASE WHEN owner IS NOT NULL THEN due_at END, cancel_at,
+        queue, called_by, queued
+    FROM runs CROSS JOIN plans ON plans.number = runs.plan
+    WHERE runs.number > (SELECT number FROM runs WHERE id = ?1) AND parent = ?1 ORDER BY runs.number DESC LIMIT ?2
+"""
 AWAITED: Final = """
     SELECT key FROM runs CROSS JOIN awaited ON awaited.run = runs.number
     WHERE runs.id = ? AND waiting_until IS NOT NULL AND event IS NULL AND since IS NOT NULL
@@ -135,6 +143,11 @@ class SqliteHistory:
         """See History."""
         with self._reading() as connection:
             return [_kept(row) for row in connection.execute(CHILDREN, (run,))]
+
+    def retries(self, run: str, limit: int = 50) -> list[KeptRun]:
+        """See History."""
+        with self._reading() as connection:
+            return [_kept(row) for row in connection.execute(RETRIES, (run, limit))]
 
     def awaited(self, run: str) -> list[str]:
         """See History."""

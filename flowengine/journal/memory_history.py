@@ -54,6 +54,10 @@ class MemoryHistory:
         """See History."""
         return [row.kept() for row in self._tables.children(run)]
 
+    def retries(self, run: str, limit: int = 50) -> list[KeptRun]:
+        """See History."""
+        return [row.kept() for row in self._tables.retries(run)[:limit]]
+
     def awaited(self, run: str) -> list[str]:
         """See History."""
         row = self._tables.runs.get(run)

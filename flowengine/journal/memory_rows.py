@@ -225,6 +225,10 @@ class Tables:
         caller = self.runs.get(row.run.called_by or "")
         return caller is not None and caller.ended is None
 
+    def retries(self, run: str) -> list[Row]:
+        """Return the runs that took over the beginning of a run, newest first."""
+        return [row for row in self.runs.values() if row.run.parent == run][::-1]
+
     def children(self, run: str) -> list[Row]:
         """Return the runs that a run has called, in order."""
         return [row for row in self.runs.values() if row.run.called_by == run]

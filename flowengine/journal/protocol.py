@@ -270,6 +270,9 @@ class History(OutboxHistory, Protocol):
     def children(self, run: str) -> list[KeptRun]:
         """Return the runs that a run has called, in the order of their creation."""
 
+    def retries(self, run: str, limit: int = 50) -> list[KeptRun]:
+        """Return the runs that took over the beginning of a run (``parent``), newest first."""
+
     def awaited(self, run: str) -> list[str]:
         """Return the keys of the events that a run waits for now, in order."""
 

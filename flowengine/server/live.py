@@ -11,13 +11,14 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from flowengine.core import walker
 from flowengine.core.entries import Entry
 from flowengine.core.plan import Plan
 from flowengine.core.trace import step_json
 from flowengine.core.walker import EntryMismatch
+from flowengine.core.wants import Await, Call, Wait
 from flowengine.errors import FlowError
 from flowengine.journal.appended import Appended, SqliteTail
 from flowengine.journal.faults import JournalFault
@@ -58,6 +59,11 @@ class _Follower:
         """Whether nothing more comes of it."""
         return self._state.result is not None
 
+    @property
+    def will_wait(self) -> bool:
+        """Whether the next thing that it does is to wait."""
+        return not self.is_over and isinstance(walker.next(self._plan, self._state), Await | Call | Wait)
+
     def tell(self, history: History, appended: list[Appended]) -> Iterator[tuple[int, list[Event]]]:
         """Yield what entries say, with their numbers; the last event of a number has it as its id."""
         numbers = {one.seq: one.number for one in appended}
@@ -81,6 +87,14 @@ class _Follower:
             yield Event("ended", {"run": kept_json(history.run(self._run))})
 
 
+class _Held(NamedTuple):
+    """What an entry says (``number``), or what was seen after it; ``place`` counts all that was told."""
+
+    place: int
+    number: int
+    events: list[Event]
+
+
 def _numbered(events: list[Event], number: int) -> list[Event]:
     return [*events[:-1], events[-1]._replace(id=str(number))]
 
@@ -91,7 +105,9 @@ class Live:
     def __init__(self, tail: SqliteTail, histories: Histories) -> None:
         self._tail = tail
         self._histories = histories
-        self._held: deque[tuple[int, list[Event]]] = deque()
+        self._held: deque[_Held] = deque()
+        self._told = 0
+        self._settling: dict[str, None] = {}
         self._followers: OrderedDict[str, _Follower] = OrderedDict()
         self._plans: dict[str, Plan] = {}
         self._readers = 0
@@ -105,16 +121,16 @@ class Live:
         self._readers += 1
         try:
             await self._begin()
-            at = min(after or self._at, self._at)
+            at, place = min(after or self._at, self._at), self._told
             while True:
                 if at < self._lost:
                     yield Event("gap", {"after": at, "from": self._lost}, str(self._lost))
                     at = self._lost
                 news = self._news
-                for number, events in [one for one in self._held if one[0] > at]:
-                    for event in events:
+                for one in [one for one in self._held if one.number > at or one.place > place]:
+                    for event in one.events:
                         yield event
-                    at = number
+                    at, place = one.number, one.place
                 yield None
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK_UP):
@@ -130,6 +146,7 @@ class Live:
             if self._reading is None:
                 self._lost = self._at = await asyncio.to_thread(self._tail.newest)
                 self._held.clear()
+                self._settling.clear()
                 self._followers.clear()
                 self._plans.clear()
                 self._reading = asyncio.create_task(self._read())
@@ -145,13 +162,31 @@ class Live:
     async def _look(self) -> None:
         while new := await asyncio.to_thread(self._tail.after, self._at, _AT_A_LOOK):
             said = await self._histories.ask(lambda history, new=new: self._fold(history, new))  # type: ignore[misc] # bound now
-            for one in sorted(said, key=lambda item: item[0]):
-                if len(self._held) == _HELD:
-                    self._lost, _ = self._held.popleft()
-                self._held.append(one)
+            self._tell(sorted(said, key=lambda item: item[0]))
             self._at = new[-1].number
+        if self._settling:
+            self._tell([(self._at, [one]) for one in await self._histories.ask(self._settled)])
+
+    def _tell(self, said: list[tuple[int, list[Event]]]) -> None:
+        for number, events in said:
+            if len(self._held) == _HELD:
+                self._lost = self._held.popleft().number
+            self._told += 1
+            self._held.append(_Held(self._told, number, events))
+        if said:
             self._news.set()
             self._news = asyncio.Event()
+
+    def _settled(self, history: History) -> list[Event]:
+        """Return which runs wait now: who walks them lets them go a moment after the last entry."""
+        events = []
+        for run in list(self._settling):
+            kept = history.run(run)
+            if kept.status == "waiting":
+                events.append(Event("waiting", {"run": kept_json(kept)}))
+            if kept.status == "waiting" or kept.ended_at is not None:
+                self._settling.pop(run, None)
+        return events
 
     def _fold(self, history: History, new: list[Appended]) -> list[tuple[int, list[Event]]]:
         by_run: dict[str, list[Appended]] = {}
@@ -164,6 +199,9 @@ class Live:
                 said += follower.tell(history, appended)
                 if follower.is_over:
                     self._followers.pop(run, None)
+                self._settling.pop(run, None)
+                if follower.will_wait and len(self._settling) < _FOLDED:
+                    self._settling[run] = None
             except (FlowError, EntryMismatch) as fault:
                 _LOG.warning("run %s cannot be followed: %s", run, fault)
         return said

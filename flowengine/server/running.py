@@ -65,7 +65,8 @@ _LAST_ANSWERS: Final = 3
 class Options(NamedTuple):
     """How a server runs. ``names`` are further Host headers; ``grace``, ``keep`` and times in seconds.
 
-    What ended or came longer ago than ``keep`` is deleted; None: nothing is.
+    What ended or came longer ago than ``keep`` is deleted; None: nothing is. ``needs_channels``: flows that events of
+    channels would start, and cannot, are told of.
     """
 
     folder: Path
@@ -80,6 +81,7 @@ class Options(NamedTuple):
     at_once: int = DEFAULT.at_once
     traces: bool = False
     demands: bool = False
+    needs_channels: bool = True
     limits: Limits = Limits()
 
     @property
@@ -176,7 +178,7 @@ async def _serve(
 
     with heard(NAMES, stop):
         world.following = asyncio.create_task(_follow(world))
-        looking = [asyncio.create_task(_watch(world))]
+        looking = [asyncio.create_task(_watch(world, needs_channels=options.needs_channels))]
         if options.keep is not None:
             looking.append(asyncio.create_task(keep_pruning(world, options.keep)))
         delivering = asyncio.create_task(world.deliverer.follow())
@@ -203,12 +205,12 @@ async def _follow(world: ServerWorld) -> None:
             await asyncio.sleep(1.0)
 
 
-async def _watch(world: ServerWorld) -> None:
+async def _watch(world: ServerWorld, *, needs_channels: bool) -> None:
     """Read flows that were saved, and say what is wrong with how events start them."""
     said: set[str] = set()
     while True:
         triggers = world.intake.triggers
-        now = set(triggers.problems.values()) | set(warnings(world.intake))
+        now = set(triggers.problems.values()) | set(warnings(world.intake, needs_channels=needs_channels))
         for one in sorted(now - said):
             _LOG.warning("%s", one)
         said = now

@@ -96,10 +96,13 @@ def receive(world: World, event: ChannelEvent) -> Received:
     )
 
 
-def warnings(world: World) -> list[str]:
-    """Return what whoever serves should know: doors that are open to everybody, flows that nothing can start."""
+def warnings(world: World, *, needs_channels: bool = True) -> list[str]:
+    """Return what whoever serves should know: doors that are open to everybody, flows that nothing can start.
+
+    Without ``needs_channels`` flows are started by hand, and nothing is said of channels that are not listed.
+    """
     known = world.environment.channels
-    deaf = [one for one in world.triggers.flows if one.channel not in known]
+    deaf = [one for one in world.triggers.flows if one.channel not in known] if needs_channels else []
     if not deaf:
         return world.guard.warnings()
     channels = ", ".join(dict.fromkeys(one.channel for one in deaf))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.core.answers import Json
+from flowengine.core.plan import Plan
 from flowengine.core.values import as_text, same
 from flowengine.lsp.draft import as_map
 from flowengine.picture.graph import Line
 from flowengine.studio.flow_text import BYTE_ORDER_MARK, NODES, FlowText, read_text
 from flowengine.studio.graphs import Drawn, draw_up, edge_json, graph_json, layout_of, placed
+from flowengine.studio.kept_runs import as_written
 
 _SHORT: Final = 80
 
@@ -28,13 +31,19 @@ def compare(left: str, right: str, path: Path, catalogue: Catalogue) -> dict[str
     graph = graph_json(now, both, corners, frozenset())
     for node in graph["nodes"]:
         node["state"] = _node_state(node["id"], was, now)
-    graph["edges"] = list(_edges(old, new, now))
+    graph["edges"] = list(_edges(old, new, graph["edges"]))
     return {
         **graph,
         "changes": list(_changes(was, now)),
-        "left": {"title": was.data.get("title")},
-        "right": {"title": now.data.get("title")},
+        "left": {"title": was.data.get("title"), "problem": was.problem},
+        "right": {"title": now.data.get("title"), "problem": now.problem},
     }
+
+
+def merged(left: Plan, right: Plan, path: Path, catalogue: Catalogue) -> dict[str, Any] | None:
+    """Put two versions of a flow that were walked into one picture; None where it cannot be drawn any more."""
+    was, now = (json.dumps(as_written(plan.data)) for plan in (left, right))
+    return compare(was, now, path, catalogue)
 
 
 def _union(was: FlowText, now: FlowText) -> dict[str, Any]:
@@ -57,16 +66,18 @@ def _without_edges(node: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in node.items() if key != "edges"}
 
 
-def _edges(old: Drawn | None, new: Drawn | None, now: FlowText) -> Iterator[dict[str, Any]]:
+def _edges(old: Drawn | None, new: Drawn | None, both: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     left = {_key(one): one for one in (old.lines if old is not None else ())}
-    right = {_key(one): one for one in (new.lines if new is not None else ())}
-    places = {name: now.lines_below(NODES, name, "edges") for name in now.draft.nodes}
-    for key, one in right.items():
-        line = None if one.default else places.get(one.source, {}).get(one.label)
-        yield {**edge_json(one, line), "state": "same" if key in left else "added"}
+    right = {_key(one) for one in (new.lines if new is not None else ())}
+    told = set()
+    for edge in both:
+        key = (edge["from"], edge["outcome"], edge["to"])
+        if key in left or key in right:
+            told.add(key)
+            yield {**edge, "state": "removed" if key not in right else "same" if key in left else "added"}
     for key, one in left.items():
-        if key not in right:
-            yield {**edge_json(one, None), "state": "removed"}
+        if key not in told:
+            yield {**edge_json(one, None), "points": None, "labelAt": None, "loops": False, "state": "removed"}
 
 
 def _key(line: Line) -> tuple[str, str, str]:

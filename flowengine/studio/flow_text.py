@@ -97,6 +97,11 @@ class FlowText:
         """Whether the text is YAML of ours."""
         return self.is_sound or self._whole.tree is not None
 
+    @property
+    def problem(self) -> str | None:
+        """What keeps the text from being read as a whole."""
+        return None if self.is_readable else _said(self._whole.fault)
+
     def blank_above(self, path: Path) -> bool:
         """Whether there is an empty line above a node or a key of the document."""
         at = next((number for number, one in enumerate(self._sections) if one.path == path), 0)

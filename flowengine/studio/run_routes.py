@@ -13,14 +13,16 @@ from flowengine.journal.protocol import History
 from flowengine.recording.taking import take_recording
 from flowengine.runs.family import whole_run
 from flowengine.runs.plans import kept_plan
-from flowengine.server.routing import ApiError, Call, Route
+from flowengine.server.intake import accept
+from flowengine.server.routing import ApiError, Call, Parameter, Route
 from flowengine.server.shapes import ANYTHING, NAME, TEXT, many, maybe, record, ref
 from flowengine.streams.forwarding.engage import ask_tenant
 from flowengine.streams.forwarding.kept import kept_settings
-from flowengine.studio.kept_runs import Walked, walked
+from flowengine.studio.kept_runs import Walked, event_for, walked
 from flowengine.studio.service import Studio
 
 _RUN: Final = "/api/studio/runs/{id}"
+_KEY: Final = {"type": "string", "minLength": 1, "maxLength": 2000}
 _ID: Final = {"id": "The run's id, all of it."}
 
 
@@ -36,6 +38,17 @@ def run_routes(studio: Studio) -> list[Route]:
         plan, run = await call.world.ask(lambda history: _over(history, call.ids["id"]))
         name = call.body["name"]
         return await asyncio.to_thread(studio.keep_run, name, plan.flow, lambda named: take_recording(plan, run, named))
+
+    async def compare(call: Call) -> Json:
+        left, right = await call.world.ask(lambda history: _both(history, call.ids["id"], call.query["with"]))
+        is_one = left.digest == right.digest
+        picture = None if is_one else await asyncio.to_thread(studio.walked_both, left, right)
+        return {"sameVersion": is_one, "graph": picture}
+
+    async def send(call: Call) -> Json:
+        run, body, now = call.ids["id"], call.body, call.world.clock()
+        event = await call.world.ask(lambda history: event_for(history, run, body["key"], body.get("body"), now))
+        return await accept(call.world, event)
 
     async def tenant(call: Call) -> Json:
         world, environment = call.world, call.world.intake.environment.name
@@ -64,8 +77,37 @@ def run_routes(studio: Studio) -> list[Route]:
                     "calledBy": maybe(TEXT),
                     "queued": {"type": "boolean"},
                     "children": many(ref("KeptRun")),
+                    "retries": many(ref("KeptRun")),
                 }
             ),
+        ),
+        Route(
+            "GET",
+            f"{_RUN}/compare",
+            "read",
+            compare,
+            "Draw what two runs walked as one picture, where they walked two versions of a flow",
+            ids=_ID,
+            query=(Parameter("with", "The other run.", NAME),),
+            errors=(404,),
+            answer=record({"sameVersion": {"type": "boolean"}, "graph": {"type": ["object", "null"]}}),
+        ),
+        Route(
+            "POST",
+            f"{_RUN}/event",
+            "operate",
+            send,
+            "Send a run an event that it waits for",
+            "`key` is one of `awaits`. Where an older run waits for it, too, that one takes it.",
+            ids=_ID,
+            body={
+                "type": "object",
+                "properties": {"key": _KEY, "body": {"description": "As `sample` has it."}},
+                "required": ["key"],
+                "additionalProperties": False,
+            },
+            errors=(404, 409),
+            answer=ref("Accepted"),
         ),
         Route(
             "POST",
@@ -113,6 +155,13 @@ async def _unchanged(call: Call, found: Walked) -> str | None:
         return file.name if (await flows.plan(file)).digest == found.kept.digest else None
     except (ApiError, InvalidFile):
         return None
+
+
+def _both(history: History, left: str, right: str | None) -> tuple[Plan, Plan]:
+    if right is None:
+        raise ApiError(422, "invalid", "say with which run: `with`")
+    one, other = (kept_plan(history, history.run(run).digest) for run in (left, right))
+    return one, other
 
 
 def _over(history: History, run: str) -> tuple[Plan, Run]:

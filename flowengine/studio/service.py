@@ -22,7 +22,7 @@ from flowengine.recording.writing import recording_text
 from flowengine.server.routing import ApiError, not_found
 from flowengine.streams.forwarding.uses import find_uses
 from flowengine.studio import exercise, saving
-from flowengine.studio.comparing import compare
+from flowengine.studio.comparing import compare, merged
 from flowengine.studio.documents import UNSAVED, Documents
 from flowengine.studio.dry_runs import DryRuns, dry_run, recording_of
 from flowengine.studio.flow_text import BYTE_ORDER_MARK, read_text
@@ -144,13 +144,19 @@ class Studio:
         """Draw a flow as it was walked once."""
         return picture_of(plan, self.workspace, self.workspace.known_catalogue(self._path(None)))
 
+    def walked_both(self, left: Plan, right: Plan) -> dict[str, Any] | None:
+        """Draw two versions of a flow that were walked once as one picture."""
+        return merged(left, right, self._path(None), self.workspace.known_catalogue(self._path(None)))
+
     def revisions(self, flow: str, name: str | None) -> dict[str, Any]:
         """List the versions of a flow that git has."""
         opened = self.workspace.open(flow, name)
         try:
-            return {"revisions": revisions(opened.path), "reason": None}
+            found = revisions(opened.path)
+            clean = bool(found) and text_at(opened.path, found[0]["revision"]) == opened.text
         except ApiError as error:
-            return {"revisions": [], "reason": str(error)}
+            return {"revisions": [], "reason": str(error), "clean": False}
+        return {"revisions": found, "reason": None, "clean": clean}
 
     def recordings(self, flow: str, name: str | None) -> dict[str, Any]:
         """List the recordings of a flow, and how each goes."""

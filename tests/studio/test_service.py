@@ -418,7 +418,11 @@ def test_without_a_repository_or_git_it_is_said_why(
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert studio.revisions("sms-inbound", None) == {"revisions": [], "reason": "there is no git on this machine"}
+    assert studio.revisions("sms-inbound", None) == {
+        "revisions": [],
+        "reason": "there is no git on this machine",
+        "clean": False,
+    }
     side = {"flow": "sms-inbound", "revision": "HEAD"}
     assert refused(studio.compare, {"left": side, "right": side}).code == "no-git"
     assert studio.project()["git"] is False

@@ -13,6 +13,7 @@ from flowengine.core.entries import Entry
 from flowengine.core.plan import Plan
 from flowengine.core.trace import Run, step_json
 from flowengine.journal.protocol import History
+from flowengine.runs.as_json import kept_json
 from flowengine.runs.plans import kept_plan
 from flowengine.server.live import EVERY
 from flowengine.server.routing import Call, Parameter, Route
@@ -44,7 +45,7 @@ async def _follow(
 ) -> AsyncIterator[Event | None]:
     """Yield each step with its number, and how the run ends; None where nothing has come."""
     state = walker.replay(plan, entries)
-    seen = len(entries)
+    seen, waits = len(entries), 0
     while True:
         for number, step in enumerate(state.steps[told:], told + 1):
             yield Event("step", {"step": step_json(step)}, str(number))
@@ -52,6 +53,10 @@ async def _follow(
         if state.result is not None:
             yield Event("end", {"run": Run.of(plan, state).to_json()})
             return
+        kept = await world.ask(lambda history: history.run(run))
+        if kept.status == "waiting" and kept.entries != waits:
+            waits = kept.entries
+            yield Event("waiting", {"run": kept_json(kept)})
         yield None
         await asyncio.sleep(EVERY)
         new = await world.ask(lambda history, after=seen - 1: history.entries(run, after))  # type: ignore[misc] # bound now
@@ -72,7 +77,7 @@ ROUTES: Final = (
         "read",
         _steps,
         "Follow the steps of a run",
-        "An event `step` for each, those that are over first; `end` with the run when it is over.",
+        "An event `step` for each, those that are over first; `waiting` when it begins to; `end` when it is over.",
         ids={"id": "The run's id, all of it."},
         query=(_AFTER,),
         media=EventStream.media,
@@ -83,7 +88,7 @@ ROUTES: Final = (
         "read",
         _live,
         "Follow all runs",
-        "Events `started`, `step` and `ended`, from now on; `gap` where some are not known any more.",
+        "Events `started`, `step`, `waiting` and `ended`, from now on; `gap` where some are not known any more.",
         query=(_AFTER,),
         media=EventStream.media,
     ),

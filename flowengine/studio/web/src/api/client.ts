@@ -68,11 +68,30 @@ export async function ask<T>(
   return body as T;
 }
 
-/** Follow what happens on the server; `onEvent` gets the name of an event and its data. Ends with the function that is returned. */
-export function follow(path: string, names: readonly string[], onEvent: (name: string, data: unknown) => void): () => void {
-  const source = new EventSource(new URL(path, BASE));
-  for (const name of names) source.addEventListener(name, (event: MessageEvent<string>) => onEvent(name, JSON.parse(event.data) as unknown));
-  return () => source.close();
+const AGAIN = 1_000;
+
+/**
+ * Follow what happens on the server; `onEvent` gets the name of an event and its data. Where the server goes away, it is
+ * asked again until it is back; `onReach` hears of both. Ends with the function that is returned.
+ */
+export function follow(path: string, names: readonly string[], onEvent: (name: string, data: unknown) => void, onReach?: (reached: boolean) => void): () => void {
+  let source: EventSource | null = null;
+  let timer = 0;
+  const open = () => {
+    source = new EventSource(new URL(path, BASE));
+    for (const name of names) source.addEventListener(name, (event: MessageEvent<string>) => onEvent(name, JSON.parse(event.data) as unknown));
+    source.onopen = () => onReach?.(true);
+    source.onerror = () => {
+      source?.close();
+      onReach?.(false);
+      timer = window.setTimeout(open, AGAIN);
+    };
+  };
+  open();
+  return () => {
+    window.clearTimeout(timer);
+    source?.close();
+  };
 }
 
 /** Put a name of the data into a path. */

@@ -33,8 +33,19 @@ export interface WholeRun extends Run, KeptRun {
 export interface Awaits {
   kind: "time" | "events" | "run";
   node: string;
-  events: { key: string; outcome: string | null }[];
+  events: AwaitedEvent[];
   run: string | null;
+}
+
+/** An event that a run waits for. `sample` is what it may come with; null where only a service can bring it. */
+export interface AwaitedEvent {
+  key: string;
+  outcome: string | null;
+  kind: string;
+  name: string;
+  /** Under which name a channel's variables stand in it. */
+  root: string | null;
+  sample: Json;
 }
 
 /** The picture of a run, and what else the page wants to know of it. */
@@ -46,7 +57,12 @@ export interface RunPicture {
   calledBy: string | null;
   queued: boolean;
   children: KeptRun[];
+  /** Runs that took over the beginning of this one. */
+  retries: KeptRun[];
 }
+
+/** The end of a called run's id says where it was called from; of others the beginning is enough. */
+export const shortId = (id: string): string => (id.length > 33 ? id.slice(33) : id.slice(0, 8));
 
 export const STATUSES: readonly RunStatus[] = ["running", "waiting", "succeeded", "failed", "cancelled"];
 
@@ -86,6 +102,11 @@ export const startRun = (body: NewRun) => ask<{ id: string }>("POST", "runs", { 
 export const cancelRun = (id: string) => ask<{ state: "stopped" | "asked" }>("POST", `runs/${part(id)}/cancel`);
 
 export const retryRun = (id: string, node: string) => ask<{ id: string }>("POST", `runs/${part(id)}/retry`, { body: { node } });
+
+export const sendToRun = (id: string, key: string, body: Json) => ask<{ state: string; runs: string[] }>("POST", `studio/runs/${part(id)}/event`, { body: { key, body } });
+
+/** What two runs walked as one picture; none where that was one version. */
+export const compareWalked = (id: string, other: string) => ask<{ sameVersion: boolean; graph: Graph | null }>("GET", `studio/runs/${part(id)}/compare`, { query: { with: other } });
 
 export const recordRun = (id: string, name: string) => ask<{ path: string; text: string; notes: string[] }>("POST", `studio/runs/${part(id)}/recording`, { body: { name } });
 

@@ -29,15 +29,22 @@ export function go(target: string): void {
   window.location.hash = target.slice(1);
 }
 
-/** Change the query of the address without a new entry in the history. */
-export function replaceQuery(changes: Record<string, string | null>): void {
+function changed(changes: Record<string, string | null>): string {
   const { path, query } = parse(window.location.hash);
   const next = new Map(query);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) next.delete(name);
     else next.set(name, value);
   }
-  const target = link(path, Object.fromEntries(next));
+  return link(path, Object.fromEntries(next));
+}
+
+/** Change the query of the address; the way back leads to what it was. */
+export const pushQuery = (changes: Record<string, string | null>) => go(changed(changes));
+
+/** Change the query of the address without a new entry in the history. */
+export function replaceQuery(changes: Record<string, string | null>): void {
+  const target = changed(changes);
   if (target === window.location.hash) return;
   window.history.replaceState(null, "", target);
   window.dispatchEvent(new HashChangeEvent("hashchange"));

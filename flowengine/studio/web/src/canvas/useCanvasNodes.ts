@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import type { Graph, Point, Severity } from "../api/types";
+import type { Graph, GraphNode, Point, Severity } from "../api/types";
 import { defaultEdges, inFlowOrder } from "./bundles";
 import type { Editing } from "./Canvas";
 import type { DefaultsNodeType } from "./DefaultsNode";

@@ -1,8 +1,9 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { STATUSES, type KeptRun, type RunFilter } from "../api/runs";
 import { listFlows } from "../api/studio";
-import { link, replaceQuery, useRoute } from "../app/routes";
+import { link, pushQuery, replaceQuery, useRoute } from "../app/routes";
 import { useShortcuts } from "../app/shortcuts";
+import { Lost } from "../live/Lost";
 import { StartDialog } from "../live/StartDialog";
 import { Button } from "../parts/Button";
 import { Moment } from "../parts/Moment";
@@ -62,13 +63,19 @@ function Row({ run, marked, onMark }: { run: KeptRun; marked: boolean; onMark: (
 function Filters({ filter, counts }: { filter: RunFilter; counts: Record<RunStatus, number> | null }): ReactNode {
   const flows = useAsked(listFlows, "flows").value ?? [];
   const [typed, setTyped] = useState(filter.text);
+  const [seen, setSeen] = useState(filter.text);
+  if (seen !== filter.text) {
+    // The way back leads to what was looked for before.
+    setSeen(filter.text);
+    setTyped(filter.text);
+  }
   useEffect(() => {
     const timer = window.setTimeout(() => replaceQuery({ text: typed || null }), TYPED);
     return () => window.clearTimeout(timer);
   }, [typed]);
   const toggle = (status: RunStatus) => {
     const next = filter.status.includes(status) ? filter.status.filter((one) => one !== status) : [...filter.status, status];
-    replaceQuery({ status: next.join(",") || null });
+    pushQuery({ status: next.join(",") || null });
   };
   return (
     <search className="filters" aria-label={text.filters}>
@@ -79,7 +86,7 @@ function Filters({ filter, counts }: { filter: RunFilter; counts: Record<RunStat
           </Button>
         ))}
       </div>
-      <select aria-label={text.flowFilter} value={filter.flow} onChange={(event) => replaceQuery({ flow: event.target.value || null })}>
+      <select aria-label={text.flowFilter} value={filter.flow} onChange={(event) => pushQuery({ flow: event.target.value || null })}>
         <option value="">{text.anyFlow}</option>
         {filter.flow !== "" && !flows.some((one) => one.id === filter.flow) && <option value={filter.flow}>{shown(filter.flow)}</option>}
         {flows.map((one) => (
@@ -88,7 +95,7 @@ function Filters({ filter, counts }: { filter: RunFilter; counts: Record<RunStat
           </option>
         ))}
       </select>
-      <select aria-label={text.sinceFilter} value={filter.since} onChange={(event) => replaceQuery({ since: event.target.value || null })}>
+      <select aria-label={text.sinceFilter} value={filter.since} onChange={(event) => pushQuery({ since: event.target.value || null })}>
         {SINCE.map((one) => (
           <option key={one} value={one}>
             {text.since[one === "" ? "any" : one]}
@@ -104,7 +111,7 @@ function Filters({ filter, counts }: { filter: RunFilter; counts: Record<RunStat
 export function RunsPage(): ReactNode {
   const { query } = useRoute();
   const filter = filterOf(query);
-  const { runs, counts, error, hasOlder, older, again } = useRuns(filter);
+  const { runs, counts, error, lost, hasOlder, older, again } = useRuns(filter);
   const [marked, setMarked] = useState<readonly string[]>([]);
   const starting = query.get("start");
   const begin = () => replaceQuery({ start: filter.flow || "?" });
@@ -128,7 +135,7 @@ export function RunsPage(): ReactNode {
         </Button>
       </div>
       <Filters filter={filter} counts={counts} />
-      {error && <Problem error={error} onAgain={again} />}
+      {lost ? <Lost /> : error && <Problem error={error} onAgain={again} />}
       {runs && (
         <ul className="flow-list" aria-label={text.title}>
           {runs.map((run) => (

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, follow } from "../api/client";
 import { listRuns, PAGE, type KeptRun, type RunFilter, type RunPage } from "../api/runs";
+import { useReach } from "../live/useReach";
 import { merged } from "./merged";
 
 /** How soon the list is asked for again when something has happened; how often when nothing has been told. */
@@ -11,6 +12,8 @@ export interface RunList {
   runs: KeptRun[] | null;
   counts: RunPage["counts"] | null;
   error: ApiError | null;
+  /** Whether the server went away, and is asked again. */
+  lost: boolean;
   /** Whether there are older ones than those that are shown. */
   hasOlder: boolean;
   older: () => void;
@@ -57,14 +60,19 @@ export function useRuns(filter: RunFilter): RunList {
   );
   const again = useCallback(() => ask(null), [ask]);
   useEffect(again, [again]);
+  const [lost, onReach] = useReach();
   useEffect(() => {
     let soon = 0;
-    const stop = follow("live", ["started", "step", "ended", "gap"], () => {
+    const look = () => {
       if (soon) return;
       soon = window.setTimeout(() => {
         soon = 0;
         again();
       }, SOON);
+    };
+    const stop = follow("live", ["started", "step", "waiting", "ended", "gap"], look, (reached) => {
+      onReach(reached);
+      if (reached) look();
     });
     const timer = window.setInterval(again, LOOK);
     return () => {
@@ -72,8 +80,8 @@ export function useRuns(filter: RunFilter): RunList {
       window.clearTimeout(soon);
       window.clearInterval(timer);
     };
-  }, [again]);
+  }, [again, onReach]);
   const current = kept?.key === key ? kept : null;
   const oldest = current?.runs.at(-1)?.id ?? null;
-  return { runs: current?.runs ?? null, counts: kept?.counts ?? null, error, hasOlder: current?.hasOlder ?? false, older: () => ask(oldest), again };
+  return { runs: current?.runs ?? null, counts: kept?.counts ?? null, error, lost, hasOlder: current?.hasOlder ?? false, older: () => ask(oldest), again };
 }

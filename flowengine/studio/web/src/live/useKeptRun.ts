@@ -1,21 +1,24 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, follow, part } from "../api/client";
 import { runPicture, showRun, type RunPicture, type WholeRun } from "../api/runs";
+import { useReach } from "./useReach";
 import { replaceQuery, useRoute } from "../app/routes";
 
-/** While a run goes on: how often it is looked at, besides when a step is told. */
-const LOOK = 1_500;
+/** While a run goes on: how often it is looked at though nothing has been told. */
+const LOOK = 10_000;
 
 export interface KeptRunState {
   run: WholeRun | null;
   picture: RunPicture | null;
   error: ApiError | null;
+  /** Whether the server went away, and is asked again. */
+  lost: boolean;
   look: () => void;
 }
 
 /** A kept run; as long as it goes on, as it is now. */
 export function useKeptRun(id: string): KeptRunState {
-  const [state, setState] = useState<Omit<KeptRunState, "look">>({ run: null, picture: null, error: null });
+  const [state, setState] = useState<Omit<KeptRunState, "look" | "lost">>({ run: null, picture: null, error: null });
   const [count, setCount] = useState(0);
   const under = useRef({ way: false, again: false });
   const look = useCallback(() => {
@@ -36,17 +39,21 @@ export function useKeptRun(id: string): KeptRunState {
       });
   }, [id]);
   useEffect(look, [look, count]);
+  const [lost, onReach] = useReach();
   const goesOn = state.run !== null && state.run.endedAt === null;
   useEffect(() => {
     if (!goesOn) return;
-    const stop = follow(`runs/${part(id)}/steps`, ["step", "end"], look);
+    const stop = follow(`runs/${part(id)}/steps`, ["step", "waiting", "end"], look, (reached) => {
+      onReach(reached);
+      if (reached) look();
+    });
     const timer = window.setInterval(look, LOOK);
     return () => {
       stop();
       window.clearInterval(timer);
     };
-  }, [id, goesOn, look]);
-  return { ...state, look };
+  }, [id, goesOn, look, onReach]);
+  return { ...state, lost: lost && goesOn, look };
 }
 
 /** Which step is looked at: the one of the address; without one the last, and each that comes. */
