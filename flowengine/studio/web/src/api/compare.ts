@@ -10,10 +10,16 @@ export interface Change {
   text: string;
 }
 
+export interface ComparedSide {
+  title: string | null;
+  /** What keeps the text from being read as a whole. */
+  problem: string | null;
+}
+
 export interface Comparison extends Graph {
   changes: Change[];
-  left: { title: string | null };
-  right: { title: string | null };
+  left: ComparedSide;
+  right: ComparedSide;
 }
 
 export const compareSides = (left: Side, right: Side) => ask<Comparison>("POST", "studio/compare", { body: { left, right } });
@@ -26,4 +32,4 @@ export interface Revision {
   subject: string;
 }
 
-export const listRevisions = (flow: string) => ask<{ revisions: Revision[]; reason: string | null }>("GET", `studio/flows/${part(flow)}/revisions`);
+export const listRevisions = (flow: string) => ask<{ revisions: Revision[]; reason: string | null; clean: boolean }>("GET", `studio/flows/${part(flow)}/revisions`);

@@ -7,7 +7,7 @@ import { replaceQuery, useRoute } from "../app/routes";
 import type { NodeMark, Overlay } from "../canvas/overlay";
 import { FlowHead } from "../editor/FlowHead";
 import { editorOf, unsaved } from "../editor/store";
-import { Missing, ShownGraph } from "../overlays/ShownGraph";
+import { jumpTo, Missing, ShownGraph, type Jump } from "../overlays/ShownGraph";
 import { Button } from "../parts/Button";
 import { Name, shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
@@ -116,9 +116,10 @@ function Changes({ found, selected, onSelect }: { found: Comparison; selected: s
 }
 
 /** Return what is compared unless one chooses: what is being edited with the file, else the file with the last commit. */
-function usual({ mine, revisions }: Sides): { left: string; right: string } {
+function usual({ mine, revisions }: Sides, clean: boolean): { left: string; right: string } {
   if (mine) return { left: FILE, right: UNSAVED };
-  const newest = revisions[0];
+  // Where the last commit is what the file says, the one before is what it was changed from.
+  const newest = (clean ? revisions[1] : undefined) ?? revisions[0];
   return { left: newest ? `rev:${newest.revision}` : FILE, right: FILE };
 }
 
@@ -129,7 +130,7 @@ function useSides(id: string) {
   const revisions = useAsked(() => listRevisions(id), id);
   const flows = useAsked(listFlows, "flows").value ?? [];
   const sides: Sides = { id, mine, revisions: revisions.value?.revisions ?? [], flows };
-  const first = usual(sides);
+  const first = usual(sides, revisions.value?.clean === true);
   const left = query.get("left") ?? first.left;
   const right = query.get("right") ?? first.right;
   const known = (revisions.value ?? revisions.error) !== null;
@@ -143,6 +144,11 @@ function useSides(id: string) {
 export function ComparePage({ id }: { id: string }): ReactNode {
   const { sides, left, right, key, compared, title, reason } = useSides(id);
   const [selected, setSelected] = useState<string | null>(null);
+  const [jump, setJump] = useState<Jump | null>(null);
+  const lead = (node: string) => {
+    setSelected(node);
+    setJump(jumpTo(node));
+  };
   const found = compared.value;
   const overlay = useMemo(() => (found ? overlayOf(found) : null), [found]);
   return (
@@ -154,7 +160,7 @@ export function ComparePage({ id }: { id: string }): ReactNode {
       </FlowHead>
       {compared.error && <Problem error={compared.error} onAgain={compared.again} />}
       <div className="panes two-panes">
-        <div className="pane pane-canvas">{found && overlay ? <ShownGraph key={key} graph={found} label={text.canvas(title ?? id)} overlay={overlay} selected={selected} onSelect={setSelected} /> : <Missing of={compared.error} />}</div>
+        <div className="pane pane-canvas">{found && overlay ? <ShownGraph key={key} graph={found} label={text.canvas(title ?? id)} overlay={overlay} selected={selected} onSelect={setSelected} jump={jump} /> : <Missing of={compared.error} />}</div>
         <aside className="pane pane-form" aria-label={text.changes}>
           <div className="pane-head">
             <h2>{text.changes}</h2>
@@ -162,9 +168,11 @@ export function ComparePage({ id }: { id: string }): ReactNode {
           <div className="side-part">
             <SideChoice label={text.left} value={left} sides={sides} onChange={(value) => replaceQuery({ left: value })} />
             <SideChoice label={text.right} value={right} sides={sides} onChange={(value) => replaceQuery({ right: value })} />
-            {reason !== null && <p className="soft small">{shown(reason)}</p>}
+            {reason !== null && <p className="soft small">{text.noGit(shown(reason))}</p>}
+            {found?.left.problem != null && <p className="note">{text.unread(text.left, shown(found.left.problem))}</p>}
+            {found?.right.problem != null && <p className="note">{text.unread(text.right, shown(found.right.problem))}</p>}
           </div>
-          {found && <Changes found={found} selected={selected} onSelect={setSelected} />}
+          {found && <Changes found={found} selected={selected} onSelect={lead} />}
         </aside>
       </div>
     </div>

@@ -1,5 +1,5 @@
 import { useMemo, useState, type ReactNode } from "react";
-import { listRuns, runPicture, showRun, type KeptRun, type RunPicture, type WholeRun } from "../api/runs";
+import { compareWalked, listRuns, runPicture, showRun, type KeptRun, type RunPicture, type WholeRun } from "../api/runs";
 import { link, replaceQuery, useRoute } from "../app/routes";
 import { ShownGraph } from "../overlays/ShownGraph";
 import { Button } from "../parts/Button";
@@ -123,26 +123,32 @@ function Both({ left, right, graph }: { left: WholeRun; right: WholeRun; graph: 
   );
 }
 
-/** Return where all edges lead, to tell versions of a flow apart. */
-const wayOf = ({ graph }: RunPicture) => JSON.stringify(graph?.edges.map(({ from, outcome, to }) => [from, outcome, to]).sort());
-
 /** What keeps two runs from being told apart step by step. */
-function Apart({ left, right, pictures: [one, other] }: { left: WholeRun; right: WholeRun; pictures: [RunPicture | null, RunPicture | null] }): ReactNode {
+function Apart({ left, right, sameVersion }: { left: WholeRun; right: WholeRun; sameVersion: boolean }): ReactNode {
   if (left.flow !== right.flow) return <p className="note">{text.otherFlow(shown(left.flow), shown(right.flow))}</p>;
-  return one && other && wayOf(one) !== wayOf(other) ? <p className="note">{text.otherVersion}</p> : null;
+  return sameVersion ? null : <p className="note">{text.otherVersion}</p>;
+}
+
+/** Two runs, and the picture of both. */
+function useBoth(id: string, other: string) {
+  const left = useAsked(() => showRun(id), id);
+  const right = useAsked(() => (other ? showRun(other) : Promise.resolve(null)), other);
+  const picture = useAsked(() => runPicture(id), id);
+  const both = useAsked(() => (other ? compareWalked(id, other) : Promise.resolve(null)), `${id} ${other}`);
+  const error = left.error ?? right.error ?? picture.error ?? both.error;
+  const run = left.value;
+  const found = right.value?.id === other ? right.value : null;
+  // Of two flows the picture is that of the first: they have nothing in common.
+  const merged = run && run.flow === found?.flow ? (both.value?.graph ?? null) : null;
+  const graph = picture.value && both.value ? (merged ?? picture.value.graph) : undefined;
+  return { run, found, graph, sameVersion: both.value?.sameVersion ?? true, error };
 }
 
 /** Two runs as one picture: where they go the same way, and where they part. */
 export function CompareRunsPage({ id }: { id: string }): ReactNode {
   const { query } = useRoute();
   const other = query.get("with") ?? "";
-  const left = useAsked(() => showRun(id), id);
-  const right = useAsked(() => (other ? showRun(other) : Promise.resolve(null)), other);
-  const picture = useAsked(() => runPicture(id), id);
-  const theirs = useAsked(() => (other ? runPicture(other) : Promise.resolve(null)), other);
-  const error = left.error ?? right.error ?? picture.error;
-  const run = left.value;
-  const found = right.value?.id === other ? right.value : null;
+  const { run, found, graph, sameVersion, error } = useBoth(id, other);
   return (
     <div className="editor">
       <div className="flow-head">
@@ -163,8 +169,8 @@ export function CompareRunsPage({ id }: { id: string }): ReactNode {
         </div>
       </div>
       {error && <Problem error={error} />}
-      {run && found && <Apart left={run} right={found} pictures={[picture.value, theirs.value]} />}
-      {run && found && picture.value ? <Both key={`${id} ${other}`} left={run} right={found} graph={picture.value.graph} /> : !error && <p className="empty">{other ? strings.common.loading : text.choose}</p>}
+      {run && found && <Apart left={run} right={found} sameVersion={sameVersion} />}
+      {run && found && graph !== undefined ? <Both key={`${id} ${other}`} left={run} right={found} graph={graph} /> : !error && <p className="empty">{other ? strings.common.loading : text.choose}</p>}
     </div>
   );
 }

@@ -35,12 +35,14 @@ function Facts({ run, picture }: { run: WholeRun; picture: RunPicture }): ReactN
           <Name text={run.environment ?? "–"} />
         </dd>
       </div>
-      <div>
-        <dt>{text.by}</dt>
-        <dd>
-          <Name text={run.source ?? "–"} />
-        </dd>
-      </div>
+      {picture.calledBy === null && (
+        <div>
+          <dt>{text.by}</dt>
+          <dd>
+            <Name text={run.source ?? "–"} />
+          </dd>
+        </div>
+      )}
       {run.retryOf && (
         <div>
           <dt>{text.retryOf}</dt>

@@ -32,10 +32,6 @@ export function RunPage({ id }: { id: string }): ReactNode {
         <nav className="crumbs" aria-label={strings.views.crumbs}>
           <a href={link(["runs"])}>{strings.places.runs}</a>
           <span aria-hidden="true">/</span>
-          <a href={link(["runs"], { flow: run.flow })}>
-            <Name text={run.flow} />
-          </a>
-          <span aria-hidden="true">/</span>
           {picture.calledBy !== null && (
             <>
               <a href={link(["runs", picture.calledBy])} title={text.calledBy}>
@@ -44,6 +40,10 @@ export function RunPage({ id }: { id: string }): ReactNode {
               <span aria-hidden="true">/</span>
             </>
           )}
+          <a href={link(["runs"], { flow: run.flow })}>
+            <Name text={run.flow} />
+          </a>
+          <span aria-hidden="true">/</span>
           <h1 className="mono">{shown(shortId(id))}</h1>
         </nav>
         <div className="flow-actions">

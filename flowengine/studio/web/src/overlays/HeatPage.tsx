@@ -11,7 +11,7 @@ import { Problem } from "../parts/Problem";
 import { useAsked } from "../parts/useAsked";
 import { strings } from "../strings";
 import { amount, heatOverlay, type Measure } from "./marks";
-import { Missing, ShownGraph } from "./ShownGraph";
+import { jumpTo, Missing, ShownGraph, type Jump } from "./ShownGraph";
 
 const text = strings.heat;
 const MEASURES: readonly Measure[] = ["time", "visits", "waiting"];
@@ -56,6 +56,45 @@ function Table({ graph, heat, measure, selected, onSelect }: { graph: Graph; hea
   );
 }
 
+/** How often each edge was taken; those, too, that the flow of today has no more. */
+function Edges({ graph, heat, onSelect }: { graph: Graph; heat: Heat; onSelect: (node: string) => void }): ReactNode {
+  const rows = [...heat.edges].sort((left, right) => right.times - left.times);
+  const isThere = (one: Heat["edges"][number]) => graph.edges.some((edge) => edge.from === one.from && edge.to === one.to);
+  return (
+    <details className="step-part" open>
+      <summary>{text.edges(rows.length)}</summary>
+      <ul className="side-list heat-edges">
+        {rows.map((one) => (
+          <li key={JSON.stringify([one.from, one.outcome, one.label, one.to])}>
+            <button type="button" className="text-button" onClick={() => onSelect(one.from)}>
+              <Name text={one.from} mono /> · <Name text={one.outcome} /> → <Name text={one.to} mono />
+            </button>
+            {!isThere(one) && <span className="soft small">{text.gone}</span>}
+            <strong>×{one.times}</strong>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** What the colours mean. */
+function Legend({ graph, heat, measure }: { graph: Graph; heat: Heat; measure: Measure }): ReactNode {
+  const most = Math.max(0, ...graph.nodes.map((node) => amount(own(heat.nodes, node.id), measure)));
+  if (most === 0) return null;
+  const said = (value: number) => (measure === "time" ? strings.run.took(value) : String(Math.round(value)));
+  return (
+    <div className="heat-legend small" role="img" aria-label={text.legend(text.measured[measure], said(most))}>
+      <span>{text.measured[measure]}</span>
+      <span>0</span>
+      {[1, 2, 3, 4, 5].map((step) => (
+        <span key={step} className={`heat-swatch heat-${step}`} />
+      ))}
+      <span>{said(most)}</span>
+    </div>
+  );
+}
+
 function Said({ id, heat }: { id: string; heat: Heat }): ReactNode {
   return (
     <>
@@ -89,6 +128,34 @@ function Choices({ measure, since }: { measure: Measure; since: string }): React
   );
 }
 
+interface BesideProps {
+  id: string;
+  graph: Graph | null;
+  heat: Heat | null;
+  measure: Measure;
+  since: string;
+  selected: string | null;
+  onSelect: (node: string) => void;
+}
+
+/** The same in numbers. */
+function Beside({ id, graph, heat, measure, since, selected, onSelect }: BesideProps): ReactNode {
+  return (
+    <aside className="pane pane-form" aria-label={text.title}>
+      <div className="pane-head">
+        <h2>{text.title}</h2>
+      </div>
+      <div className="side-part">
+        <Choices measure={measure} since={since} />
+        {heat && <Said id={id} heat={heat} />}
+        {graph && heat && <Legend graph={graph} heat={heat} measure={measure} />}
+      </div>
+      {graph && heat && heat.runs > 0 && <Table graph={graph} heat={heat} measure={measure} selected={selected} onSelect={onSelect} />}
+      {graph && heat && heat.edges.length > 0 && <Edges graph={graph} heat={heat} onSelect={onSelect} />}
+    </aside>
+  );
+}
+
 /** What the last runs of a flow did: how often, how long, and where they wait. */
 export function HeatPage({ id }: { id: string }): ReactNode {
   const { query } = useRoute();
@@ -97,6 +164,11 @@ export function HeatPage({ id }: { id: string }): ReactNode {
   const doc = useAsked(() => openFlow(id), id);
   const { value: heat, error: unread, again } = useAsked(() => heatOf(id, since), `${id} ${since}`);
   const [selected, setSelected] = useState<string | null>(null);
+  const [jump, setJump] = useState<Jump | null>(null);
+  const lead = (node: string) => {
+    setSelected(node);
+    setJump(jumpTo(node));
+  };
   const title = doc.value?.title ?? null;
   const graph = doc.value?.graph ?? null;
   const overlay = useMemo(() => (graph && heat ? heatOverlay(graph, heat, measure) : null), [graph, heat, measure]);
@@ -108,17 +180,8 @@ export function HeatPage({ id }: { id: string }): ReactNode {
       </FlowHead>
       {error && <Problem error={error} onAgain={doc.error ? doc.again : again} />}
       <div className="panes two-panes">
-        <div className="pane pane-canvas">{graph && overlay ? <ShownGraph graph={graph} label={text.canvas(title ?? id)} overlay={overlay} selected={selected} onSelect={setSelected} /> : <Missing of={error} />}</div>
-        <aside className="pane pane-form" aria-label={text.title}>
-          <div className="pane-head">
-            <h2>{text.title}</h2>
-          </div>
-          <div className="side-part">
-            <Choices measure={measure} since={since} />
-            {heat && <Said id={id} heat={heat} />}
-          </div>
-          {graph && heat && heat.runs > 0 && <Table graph={graph} heat={heat} measure={measure} selected={selected} onSelect={setSelected} />}
-        </aside>
+        <div className="pane pane-canvas">{graph && overlay ? <ShownGraph graph={graph} label={text.canvas(title ?? id)} overlay={overlay} selected={selected} onSelect={setSelected} jump={jump} /> : <Missing of={error} />}</div>
+        <Beside id={id} graph={graph} heat={heat} measure={measure} since={since} selected={selected} onSelect={lead} />
       </div>
     </div>
   );

@@ -13,17 +13,29 @@ interface Props {
   overlay: Overlay;
   selected: string | null;
   onSelect: (node: string | null) => void;
+  /** The node that a list has led to. */
+  jump?: Jump | null;
 }
 
+/** A node to be brought into sight, each time that it is asked for. */
+export interface Jump {
+  node: string;
+  count: number;
+}
+
+let jumps = 0;
+
+export const jumpTo = (node: string): Jump => ({ node, count: ++jumps });
+
 /** A flow to look at, with something on top of it. */
-export function ShownGraph({ graph, label, overlay, selected, onSelect }: Props): ReactNode {
+export function ShownGraph({ graph, label, overlay, selected, onSelect, jump = null }: Props): ReactNode {
   const [searching, setSearching] = useState(false);
   const [defaults, setDefaults] = useState(false);
-  const [sought, setSought] = useState<{ node: string; count: number } | null>(null);
+  const [sought, setSought] = useState<Jump | null>(null);
   return (
     <>
       <Canvas graph={graph} label={label} selected={selected} onSelect={onSelect} overlay={overlay} defaults={defaults}>
-        <CanvasTools onSearch={() => setSearching(true)} selected={selected} sought={sought} defaults={{ on: defaults, toggle: () => setDefaults(!defaults) }} />
+        <CanvasTools onSearch={() => setSearching(true)} selected={selected} sought={(jump?.count ?? 0) > (sought?.count ?? 0) ? jump : sought} defaults={{ on: defaults, toggle: () => setDefaults(!defaults) }} />
       </Canvas>
       {searching && (
         <NodeSearch
@@ -31,7 +43,7 @@ export function ShownGraph({ graph, label, overlay, selected, onSelect }: Props)
           onFound={(node) => {
             setSearching(false);
             onSelect(node);
-            setSought((before) => ({ node, count: (before?.count ?? 0) + 1 }));
+            setSought(jumpTo(node));
           }}
           onClose={() => setSearching(false)}
         />

@@ -46,8 +46,8 @@ export function heatOverlay(graph: Graph, heat: Heat, measure: Measure): Overlay
     const one = own(heat.nodes, node.id);
     const much = amount(one, measure);
     if (!one || (much === 0 && one.waiting === 0)) continue;
-    const waits = one.waiting > 0 && measure !== "waiting" ? ` · ${strings.heat.waits(one.waiting)}` : "";
-    const said = `${badge(one, measure)}${waits}`;
+    const parts = [...(one.visits > 0 || measure === "waiting" ? [badge(one, measure)] : []), ...(one.waiting > 0 && measure !== "waiting" ? [strings.heat.waits(one.waiting)] : [])];
+    const said = parts.join(" · ");
     nodes.set(node.id, { heat: much / most, badge: said, spoken: said, ...(one.waiting > 0 ? { tone: "waiting" } : {}) });
   }
   const edges = new Map<string, EdgeMark>();
