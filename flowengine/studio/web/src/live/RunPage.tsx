@@ -61,7 +61,7 @@ export function RunPage({ id }: { id: string }): ReactNode {
         </div>
       </div>
       {lost ? <Lost /> : error && <Problem error={error} onAgain={look} />}
-      <div className="panes run-panes">
+      <div className={`panes run-panes${run.endedAt === null ? " is-open" : ""}`}>
         <aside className="pane pane-add" aria-label={text.title}>
           <About run={run} picture={picture} at={at} look={look} />
         </aside>
