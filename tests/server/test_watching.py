@@ -137,6 +137,8 @@ def test_streams_end_when_the_server_does(serving: Any, read_events: Any) -> Non
     run = server.start("waits")
     with looking_on(server, read_events, f"/api/runs/{run}/steps") as events:
         assert next(events)["event"] == "step"
+        waiting = next(events)
+        assert (waiting["event"], waiting["data"]["run"]["status"]) == ("waiting", "waiting")
         server.stop()
         assert list(events) == []
 
@@ -163,3 +165,11 @@ def test_what_is_kept_while_it_is_read_is_told_once(serving: Any) -> None:
     names = [event.name for _, events in told for event in events]
     assert names == ["started", "step", "ended"]
     assert len(appended) > 1
+
+
+def test_it_is_told_when_a_run_begins_to_wait(server: Any, read_events: Any) -> None:
+    with looking_on(server, read_events, "/api/live") as events:
+        run = server.start("waits")
+        told = [next(events) for _ in range(3)]
+    assert [one["event"] for one in told] == ["started", "step", "waiting"]
+    assert (told[2]["data"]["run"]["id"], told[2]["data"]["run"]["status"]) == (run, "waiting")

@@ -54,7 +54,7 @@ async def _follow(
             yield Event("end", {"run": Run.of(plan, state).to_json()})
             return
         kept = await world.ask(lambda history: history.run(run))
-        if kept.status == "waiting" and kept.entries != waits:
+        if kept.status == "waiting" and waits != kept.entries == seen:
             waits = kept.entries
             yield Event("waiting", {"run": kept_json(kept)})
         yield None
