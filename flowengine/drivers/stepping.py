@@ -7,7 +7,8 @@ again each time, so a way that was chosen is forgotten by going back over it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple, TypeAlias
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from flowengine.core import walker
 from flowengine.core.answers import Answer, Elapsed, Json, Outcome
@@ -53,8 +54,17 @@ class _Mark(NamedTuple):
 class Stepping:
     """One recording under way. ``state`` is where it stands; ``chosen`` are the steps whose outcome was chosen."""
 
-    def __init__(self, plan: Plan, recording: Recording, choices: Choices | None = None) -> None:
-        """Begin. Raises InvalidFile for a recording that does not fit the flow, UsageError for its trigger."""
+    def __init__(
+        self,
+        plan: Plan,
+        recording: Recording,
+        choices: Choices | None = None,
+        known: Mapping[str, Mapping[str, Json]] | None = None,
+    ) -> None:
+        """Begin; ``known`` are outputs of nodes that were visited before, as if they had been.
+
+        Raises InvalidFile for a recording that does not fit the flow, UsageError for its trigger.
+        """
         refuse_strangers(recording, plan)
         refuse_trigger(plan, recording.trigger)
         self.plan = plan
@@ -64,7 +74,8 @@ class Stepping:
         self._walk = DryWalk(plan, Replay(recording.responses), at=recording.started_at)
         self._marks: list[_Mark] = []
         values = start_values(plan, recording.variables)
-        self.state = self._walk.begin(recording.run_id, recording.trigger, values)
+        before = {node: dict(outputs) for node, outputs in (known or {}).items() if node in plan.nodes}
+        self.state = self._walk.begin(recording.run_id, recording.trigger, {**before, **values})
 
     @property
     def shown(self) -> Step | None:
@@ -151,6 +162,27 @@ class Stepping:
             else:
                 self._apply(Completed(want.node, want.visit, want.attempt, answer, self._walk.clock, self._walk.clock))
         self.chosen.add(taken)
+
+    def answer(self, entry: Mapping[str, Any]) -> None:
+        """Let ``node`` get a recorded answer at each of its attempts, in place of what was recorded for them."""
+        place, tries = self.node, self.plan.nodes[self.node].retry.attempts + 1  # one more: a credential is refreshed
+        ended = self._walk.replay.used()
+        if self.shown or self.is_missing:
+            self.back()
+        begun = self._walk.replay.used().get(place, 0)
+        had = self._recording.responses.get(place, [])
+        rest = had[ended.get(place, 0) :]
+        self._record(place, [*had[:begun], *[dict(entry)] * tries, *rest])
+        taken = len(self.state.steps)
+        self.forward()
+        count = min(tries, self._walk.replay.used()[place] - begun)
+        self._record(place, [*had[:begun], *[dict(entry)] * count, *rest])
+        self.chosen.add(taken)
+
+    def _record(self, place: str, entries: list[dict[str, Any]]) -> None:
+        responses = {**self._recording.responses, place: entries}
+        self._recording = replace(self._recording, responses={node: one for node, one in responses.items() if one})
+        self._walk.replay = Replay(self._recording.responses, self._walk.replay.used())
 
     def _replace_last(self, answer: Answer) -> None:
         """Put another answer in the place of the last one, or of the one that is missing."""

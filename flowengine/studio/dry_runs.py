@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue
-from flowengine.check.called import version_of
-from flowengine.check.compile import compile
-from flowengine.check.reach import ANY_OTHER, possible_edges
 from flowengine.check.validate import read_flow
-from flowengine.core.answers import Answer
-from flowengine.core.outcomes import ON_TIMEOUT, STANDARD_OUTCOMES
+from flowengine.core.answers import Json
 from flowengine.core.plan import DEFAULT_LIMITS, Plan
+from flowengine.core.trace import Run
+from flowengine.core.wants import Send
+from flowengine.drivers.durable_plans import started_of
 from flowengine.drivers.stepping import Stepping
-from flowengine.errors import FlowError, InvalidFile, UsageError
-from flowengine.explore.answers import possible_answers
+from flowengine.errors import InvalidFile, UsageError
 from flowengine.findings import finding_json
-from flowengine.flowfile.syntax import Flow
 from flowengine.lsp.draft import as_map
 from flowengine.recording.answer_check import check_answers
 from flowengine.recording.expectation import differences
 from flowengine.recording.format import Recording, parse_recording
 from flowengine.recording.taking import recorded_entry, take_recording
 from flowengine.recording.writing import recording_text
-from flowengine.runs.as_json import visit_json
+from flowengine.runs.as_json import request_json, visit_json
 from flowengine.runs.visits import Visit, visits_of
+from flowengine.schema_problems import did_you_mean
+from flowengine.studio.offers import Ready, asked, asks, choosing, offered, takes, wait_of, waited_for
 
 _NAME: Final = "dry-run"
-_RECEIVE: Final = "receive"
-
-
-class Ready(NamedTuple):
-    """A flow that can be walked, and what it was compiled with."""
-
-    flow: Flow
-    catalogue: Catalogue
-    plan: Plan
+_IN_THE_MIDDLE: Final = "a walk that does not begin at the start of the flow cannot be kept as a recording"
 
 
 class DryRuns:
@@ -51,8 +42,7 @@ class DryRuns:
         key = (text, path)
         known = self._ready.pop(key, None)
         if known is None or known.catalogue is not catalogue:
-            flow = read_flow(text, path)
-            known = Ready(flow, catalogue, compile(flow, catalogue))
+            known = Ready(read_flow(text, path), catalogue)
         self._ready[key] = known
         while len(self._ready) > 8:  # noqa: PLR2004 - texts that are walked at once
             del self._ready[next(iter(self._ready))]
@@ -63,29 +53,39 @@ def dry_run(ready: Ready, recording: Recording, body: Mapping[str, Any]) -> dict
     """Walk a flow on a recording and what a page adds to it. Raises InvalidFile, UsageError.
 
     ``answers`` come behind those of the recording, node by node; ``choices`` name the outcome that a step, counted from
-    0, comes back with in place of its own; ``until`` is how many steps are taken.
+    0, comes back with in place of its own; ``until`` is how many steps are taken. ``from`` says where else the walk
+    begins: ``node``, and ``outputs`` of the nodes before it; what the recording expects is not asked for then.
     """
+    begin = as_map(body.get("from"))
     recorded = _with(recording, body)
-    possible = possible_answers(ready.plan, ready.flow, ready.catalogue, [], {})
-    choices = {node: one.answers for node, one in possible.items()}
-    stepping = Stepping(ready.plan, recorded, choices)
-    _walk(stepping, as_map(body.get("choices")), body.get("until"))
+    plan = _begun(ready, begin)
+    stepping = Stepping(plan, recorded, ready.answers if body.get("choices") else {}, as_map(begin.get("outputs")))
+    _walk(stepping, ready, as_map(body.get("choices")), body.get("until"))
     run = stepping.run()
-    _, visits = visits_of(ready.plan, run.entries)
-    taken, notes = _taken(ready.plan, stepping)
     unused = stepping.unused()
-    is_whole = stepping.is_over and not stepping.is_missing and recorded.expect is not None
+    is_whole = stepping.is_over and not stepping.is_missing and recorded.expect is not None and not begin
+    taken, notes = (None, [_IN_THE_MIDDLE]) if begin else _taken(plan, stepping)
     return {
-        "run": {**run.to_json(), "steps": _steps(visits, stepping.chosen, ready)},
+        "run": {**run.to_json(), "steps": list(_steps(ready, plan, run, stepping.chosen))},
         "at": stepping.state.at if not stepping.is_over or stepping.is_missing else None,
         "over": stepping.is_over,
-        "missing": _missing(stepping, ready, choices),
-        "unused": unused,
+        "missing": _missing(stepping, ready, run),
+        "unused": {} if begin else unused,
         "differences": differences(as_map(recorded.expect), run, unused, {}) if is_whole else [],
-        "findings": [*map(finding_json, check_answers(recorded, ready.plan, ready.catalogue, "warn").findings)],
+        "findings": [*map(finding_json, check_answers(recorded, plan, ready.catalogue, "warn").findings)],
         "recording": taken,
         "notes": notes,
     }
+
+
+def _begun(ready: Ready, begin: Mapping[str, Any]) -> Plan:
+    if not begin:
+        return ready.plan
+    node = str(begin.get("node"))
+    if node not in ready.plan.nodes:
+        hint = did_you_mean(node, list(ready.plan.nodes)) or "name one of its nodes"
+        raise UsageError(f"the flow has no node {node[:60]!r} to begin at; {hint}")
+    return ready.begun_at(node)
 
 
 def recording_of(data: Any, path: Path) -> Recording:
@@ -131,36 +131,61 @@ def _with(recording: Recording, body: Mapping[str, Any]) -> Recording:
     return recording_of(data, Path(f"{recording.name}.recording.yaml"))
 
 
-def _walk(stepping: Stepping, choices: Mapping[str, Any], until: Any) -> None:
+def _walk(stepping: Stepping, ready: Ready, choices: Mapping[str, Any], until: Any) -> None:
     most = until if isinstance(until, int) and not isinstance(until, bool) else DEFAULT_LIMITS.steps + 1
     for number in range(most):
         if not stepping.forward():
             return
-        if str(number) not in choices:
-            continue
-        wanted = choices[str(number)]
-        known = [way.outcome for way in stepping.ways()]
-        if wanted not in known:
-            listed = ", ".join(known) or "nothing else"
-            raise UsageError(f"{stepping.node} does not come back with {str(wanted)[:60]!r}: it can with {listed}")
-        stepping.choose(wanted)
+        if str(number) in choices:
+            _choose(stepping, ready, str(choices[str(number)]))
 
 
-def _steps(visits: list[Visit], chosen: set[int], ready: Ready) -> list[dict[str, Any]]:
-    steps = []
+def _choose(stepping: Stepping, ready: Ready, wanted: str) -> None:
+    """Let a node get an answer that leads to an outcome, or, where none does or it computes, come to it anyhow."""
+    node = stepping.node
+    reply = ready.replies.get(node, {}).get(wanted)
+    if reply is not None and asks(ready.plan.nodes[node]):
+        stepping.answer(reply)
+        if stepping.shown is not None and stepping.shown.outcome == wanted:
+            return
+    known = [way.outcome for way in stepping.ways()]
+    if wanted not in known:
+        listed = ", ".join(known) or "nothing else"
+        raise UsageError(f"{node} does not come back with {wanted[:60]!r}: it can with {listed}")
+    stepping.choose(wanted)
+
+
+def _steps(ready: Ready, plan: Plan, run: Run, chosen: set[int]) -> Iterator[dict[str, Any]]:
+    """Yield the steps of a run, each with those of the runs that it called."""
+    _, visits = visits_of(plan, run.entries)
+    scope: dict[str, Json] = {"trigger": started_of(run.entries).trigger}
     for number, visit in enumerate(one for one in visits if one.step is not None):
+        node = plan.nodes[visit.node]
         step = visit_json(visit)
         last = step["attempts"][-1] if step["attempts"] else {}
         step |= {
             "request": last.get("request"),
-            "answer": _last_answer(visit, ready.plan),
+            "answer": _last_answer(visit, plan),
             "rule": _rule(last.get("rule"), step),
             "before": visit.before,
             "after": visit.after,
             "chosen": number in chosen,
+            "integration": node.integration,
+            "authorization": node.authorization,
+            "choosing": choosing(node),
+            "takes": takes(node, plan, {**scope, **visit.before}),
+            "called": [one for exchange in visit.exchanges if (one := _called(ready, visit.node, exchange.calls, run))],
         }
-        steps.append(step)
-    return steps
+        scope[visit.node] = {**step["outputs"], "outcome": step["outcome"]}
+        yield step
+
+
+def _called(ready: Ready, node: str, calls: str | None, run: Run) -> dict[str, Any] | None:
+    below, called = ready.called_by(node), run.called.get(calls or "")
+    if below is None or called is None:
+        return None
+    steps = list(_steps(below, below.plan, called, set()))
+    return {"flow": called.flow, "result": called.result, "path": called.path, "steps": steps}
 
 
 def _last_answer(visit: Visit, plan: Plan) -> dict[str, Any] | None:
@@ -193,46 +218,31 @@ def _value(value: Any) -> str:
     return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _missing(stepping: Stepping, ready: Ready, choices: Mapping[str, Mapping[str, Answer]]) -> dict[str, Any] | None:
-    missing = stepping.missing
-    if missing is None:
+def _missing(stepping: Stepping, ready: Ready, run: Run) -> dict[str, Any] | None:
+    """Return what the walk asks for, and with what it can go on."""
+    missing, at = stepping.missing, asked(ready, stepping.plan, run)
+    if missing is None or at is None:
         return None
-    targets = possible_edges(ready.flow, ready.catalogue)[missing.node]
-    version = version_of(ready.flow, ready.catalogue, ready.flow.nodes[missing.node])
-    kinds = version.outcomes if version is not None else {}
+    node = missing.node.rpartition("/")[2]
+    inside = at.run is not run
     return {
         **missing.to_json(),
         "sentences": list(missing.sentences()),
-        "outcomes": [
-            {
-                "name": name,
-                "kind": kinds[name]["kind"] if name in kinds else "success",
-                "description": kinds[name]["description"] if name in kinds else "Named by the flow.",
-                "to": target.to,
-                "answer": _example(missing.node, name, ready, choices),
-            }
-            for name, target in targets.items()
-            if name != ANY_OTHER
-        ],
+        "outcomes": offered(at.ready, node),
+        "request": request_json(at.want.request) if isinstance(at.want, Send) else None,
+        "integration": at.ready.plan.nodes[node].integration,
+        "authorization": at.ready.plan.nodes[node].authorization,
+        "events": list(waited_for(at.want)),
+        "seconds": wait_of(at.want),
+        "inside": {
+            "flow": at.ready.flow.id,
+            "node": stepping.state.at,
+            "path": at.run.path,
+            "outcomes": offered(ready, stepping.state.at),
+        }
+        if inside
+        else None,
     }
-
-
-def _example(node: str, outcome: str, ready: Ready, choices: Mapping[str, Mapping[str, Answer]]) -> dict[str, Any]:
-    """Return an answer that leads to an outcome: the manifest's example, else the outcome by itself."""
-    planned = ready.plan.nodes[node]
-    version = version_of(ready.flow, ready.catalogue, ready.flow.nodes[node])
-    examples = version.spec.get("example", {}).get("responses", {}) if version is not None else {}
-    if planned.handler == _RECEIVE and outcome not in STANDARD_OUTCOMES:
-        return {"event": {"label": outcome}}
-    if planned.handler == _RECEIVE and outcome == ON_TIMEOUT:
-        return {"timeout": True}
-    if isinstance(examples.get(outcome), dict):
-        return dict(examples[outcome])
-    known = choices.get(node, {}).get(outcome)
-    try:
-        return recorded_entry(planned, known) if known is not None else {"outcome": outcome}
-    except FlowError:
-        return {"outcome": outcome}
 
 
 def _taken(plan: Plan, stepping: Stepping) -> tuple[dict[str, Any] | None, list[str]]:

@@ -35,14 +35,23 @@ def coverage(workspace: Workspace, flow: Path) -> dict[str, Any]:
     suite = Suite(workspace.nodes, [workspace.folder])
     ready = suite.ready(flow)
     covered = Coverage(ready.flow.id, possible_edges(ready.flow, ready.catalogue))
+    taking: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    visiting: defaultdict[str, set[str]] = defaultdict(set)
     for case in _cases(flow):
         done = suite.run(case).done
-        if done is not None:
-            covered.add(done.run)
+        if done is None:
+            continue
+        covered.add(done.run)
+        for node in done.run.path:
+            visiting[node].add(case.name)
+        for step in done.run.steps:
+            if step.edge is not None:
+                taking[step.node, step.edge.label, step.edge.to].add(case.name)
     return {
         "cases": covered.runs,
         "shares": shares_json(covered.shares()),
         "nodes": {name: covered.visits[name] for name in covered.possible},
+        "visitedBy": {name: sorted(visiting[name]) for name in covered.possible},
         "edges": [
             {
                 "from": edge.node,
@@ -50,6 +59,9 @@ def coverage(workspace: Workspace, flow: Path) -> dict[str, Any]:
                 "label": edge.label,
                 "to": edge.to,
                 "times": edge.times,
+                "default": edge.default,
+                "counts": [covered.outcomes[edge.node, outcome] for outcome in edge.outcomes],
+                "recordings": sorted(taking[edge.node, edge.label, edge.to]),
             }
             for edge in covered.all_edges()
         ],

@@ -160,6 +160,7 @@ def _text_routes(studio: Studio) -> list[Route]:
         "variables": maybe({"type": "object"}),
         "answers": maybe({"type": "object"}),
         "choices": maybe({"type": "object"}),
+        "from": maybe({"type": "object", "required": ["node"]}),
         "until": {"type": ["integer", "null"], "minimum": 0},
     }
 
@@ -167,7 +168,10 @@ def _text_routes(studio: Studio) -> list[Route]:
         handler = _asked(lambda call: work(call.body))
         return Route("POST", f"{_API}/{path}", "read", handler, summary, body=body, errors=(404, 409))
 
-    recording = _body({"flow": TEXT, "name": TEXT, "recording": {"type": "object"}}, {"path": maybe(TEXT)})
+    recording = _body(
+        {"flow": TEXT, "name": TEXT, "recording": {"type": "object"}},
+        {"path": maybe(TEXT), "replace": {"type": "boolean"}},
+    )
     operations = many({"type": "object", "required": ["op"]})
     return [
         post("document", studio.document, "Show a text: picture and findings", _body({"text": TEXT}, written)),
@@ -196,6 +200,16 @@ def _text_routes(studio: Studio) -> list[Route]:
             _asked(lambda call: studio.keep_recording(call.body), 201),
             "Save a recording",
             body=recording,
+            status=201,
+            errors=(404, 409),
+        ),
+        Route(
+            "POST",
+            f"{_API}/recordings/made",
+            "edit",
+            _asked(lambda call: studio.make_recording(call.body), 201),
+            "Make a recording in which a node comes back with an outcome",
+            body=_body({"flow": TEXT, "node": TEXT, "outcome": TEXT}, {"path": maybe(TEXT)}),
             status=201,
             errors=(404, 409),
         ),

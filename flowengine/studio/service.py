@@ -10,8 +10,10 @@ from typing import Any, Final
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.core.plan import Plan
 from flowengine.errors import FlowError, InvalidFile, UsageError
-from flowengine.flow_files import flow_id
+from flowengine.flow_files import flow_id, is_recording_text
+from flowengine.flowfile.rewrite import rewrite
 from flowengine.flowfile.text_lines import LINE_BREAK
+from flowengine.flowfile.yaml_source import read_source
 from flowengine.lsp.called import CatalogueAt
 from flowengine.lsp.draft import as_map
 from flowengine.picture.flow_picture import to_svg
@@ -29,6 +31,7 @@ from flowengine.studio.flow_text import BYTE_ORDER_MARK, read_text
 from flowengine.studio.forms import form_of
 from flowengine.studio.graphs import Drawn, draw_up
 from flowengine.studio.kept_runs import picture_of
+from flowengine.studio.making import make_recording
 from flowengine.studio.operations import Editing, Refused
 from flowengine.studio.positions import keep_positions, positions_json
 from flowengine.studio.projects import project_json
@@ -179,7 +182,23 @@ class Studio:
             text = recording_text(recording_of(known, path), title=str(known.get("title") or ""))
         except FlowError as fault:
             raise refused("invalid-recording", fault) from None
+        if body.get("replace"):
+            return self._replace_recording(path, text)
         return self._keep_recording(path, text)
+
+    def make_recording(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Save a recording that takes an edge, made by the generator."""
+        opened = self.workspace.open(body["flow"], body.get("path"))
+        try:
+            ready = self._dry_runs.ready(opened.text, opened.path, self._catalogue(opened.path))
+            taken = [one["name"] for one in exercise.recordings(self.workspace, opened.path)]
+            made = make_recording(ready, opened.path, body["node"], body["outcome"], taken)
+        except InvalidFile as invalid:
+            raise refused("invalid-flow", invalid) from None
+        except UsageError as fault:
+            raise refused("no-way", fault) from None
+        path = self._recording_path(opened, f"{ready.flow.id}-{made.short}")
+        return {**self._keep_recording(path, made.text), "name": f"{ready.flow.id}-{made.short}", "title": made.title}
 
     def keep_run(self, name: str, flow: str, taken: Callable[[str], Taken]) -> dict[str, Any]:
         """Save what was taken of a run as a recording of a flow."""
@@ -200,6 +219,22 @@ class Studio:
 
     def _keep_recording(self, path: Path, text: str) -> dict[str, Any]:
         saving.write_new(path, text.encode(), self.workspace.name(path))
+        return {"path": self.workspace.name(path), "text": text}
+
+    def _replace_recording(self, path: Path, text: str) -> dict[str, Any]:
+        """Write a recording over one that is there; over what is none, nothing is written."""
+        if not path.exists():
+            return self._keep_recording(path, text)
+        try:
+            there = read_source(path)
+        except InvalidFile as invalid:
+            raise refused("not-written", invalid) from None
+        if not is_recording_text(there):
+            raise ApiError(409, "exists", f"{self.workspace.name(path)} is no recording", "choose another name")
+        try:
+            rewrite(path, there, text.encode())
+        except UsageError as fault:
+            raise ApiError(409, "not-written", str(fault)) from None
         return {"path": self.workspace.name(path), "text": text}
 
     def stream_users(self) -> dict[str, Any]:
