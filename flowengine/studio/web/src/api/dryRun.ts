@@ -1,5 +1,5 @@
 import type { Run } from "../runs/run";
-import { ask, part } from "./client";
+import { ask, part, type ApiError } from "./client";
 import type { Finding, Json, JsonObject, OutcomeKind } from "./types";
 
 export interface Missing {
@@ -9,7 +9,25 @@ export interface Missing {
   method: string;
   path: string;
   sentences: string[];
-  outcomes: { name: string; kind: OutcomeKind; description: string | null; to: string | null; answer: Json }[];
+  outcomes: Offer[];
+  request: JsonObject | null;
+  integration: string | null;
+  authorization: string | null;
+  /** What a node waits for: what the flow calls each event, and its key. */
+  events: { label: string; key: string }[];
+  /** How long is waited at most; null where nothing ends it. */
+  seconds: number | null;
+  /** Where the answer is missing in a flow that was called: which, by which node, how far it came, what it may come back with. */
+  inside: { flow: string; node: string; path: string[]; outcomes: Offer[] } | null;
+}
+
+/** An outcome, and an answer that leads to it. */
+export interface Offer {
+  name: string;
+  kind: OutcomeKind;
+  description: string | null;
+  to: string | null;
+  answer: Json;
 }
 
 export interface Recording {
@@ -17,13 +35,16 @@ export interface Recording {
   flow: string;
   trigger?: JsonObject;
   variables?: JsonObject;
-  responses: Record<string, Json[]>;
+  responses?: Record<string, Json[]>;
 }
 
 export interface DryRun {
   run: Run;
   missing: Missing | null;
-  recording: Recording;
+  /** The walk as a recording; null where it can be none, which the notes say. */
+  recording: Recording | null;
+  notes: string[];
+  findings: Finding[];
   unused: Record<string, number>;
   differences: string[];
   over: boolean;
@@ -37,14 +58,14 @@ export interface DryRunRequest {
   variables?: JsonObject;
   answers?: Record<string, Json[]>;
   choices?: Record<string, string>;
+  from?: { node: string; outputs: JsonObject };
+  until?: number;
 }
 
 export const dryRun = (body: DryRunRequest, signal: AbortSignal) => ask<DryRun>("POST", "studio/dry-run", { body, signal });
 
-/** What a refused dry-run has: the flow's errors. */
-export interface InvalidFlow {
-  findings?: Finding[];
-}
+/** What a refused dry-run has: what is wrong with the flow, or with the recording. */
+export const findingsOf = (error: ApiError | null): Finding[] => (error?.body as { error?: { findings?: Finding[] } } | null | undefined)?.error?.findings ?? [];
 
 export interface RecordingSummary {
   name: string;
@@ -53,11 +74,16 @@ export interface RecordingSummary {
   trigger: string | null;
   status: "passed" | "failed" | "broken" | "no-expectation";
   differences: string[];
+  findings: string[];
 }
 
 export const listRecordings = async (flow: string) => (await ask<{ recordings: RecordingSummary[] }>("GET", `studio/flows/${part(flow)}/recordings`)).recordings;
 
-export const saveRecording = (flow: string, name: string, recording: Recording) => ask<{ path: string; text: string }>("POST", "studio/recordings", { body: { flow, name, recording } });
+/** Save a recording; over one that is there only where that was agreed to. */
+export const saveRecording = (flow: string, name: string, recording: Recording & { title?: string }, replace: boolean) => ask<{ path: string; text: string }>("POST", "studio/recordings", { body: { flow, name, recording, replace } });
+
+/** Let a recording be made, and saved, in which a node comes back with an outcome. */
+export const makeRecording = (flow: string, node: string, outcome: string) => ask<{ path: string; name: string; title: string }>("POST", "studio/recordings/made", { body: { flow, node, outcome } });
 
 export interface Project {
   folder: string;

@@ -131,7 +131,10 @@ export interface Coverage {
   cases: number;
   shares: Record<"nodes" | "ownEdges" | "outcomes" | "fallThrough", { covered: number; total: number; percent: number }>;
   nodes: Record<string, number>;
-  edges: { from: string; outcomes: string[]; label: string; to: string; times: number }[];
+  /** By node: the recordings that come there. */
+  visitedBy: Record<string, string[]>;
+  /** An edge, the outcomes that lead along it, how often each came, and the recordings that take it. */
+  edges: { from: string; outcomes: string[]; counts: number[]; label: string; to: string; times: number; default: boolean; recordings: string[] }[];
 }
 
 export const coverageOf = (flow: string) => ask<Coverage>("GET", `studio/flows/${part(flow)}/coverage`);

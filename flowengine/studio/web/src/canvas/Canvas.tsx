@@ -7,7 +7,7 @@ import { strings } from "../strings";
 import { bundled, edgeKey, kept, withoutErrorHandling, type Bundle } from "./bundles";
 import { DefaultsNode } from "./DefaultsNode";
 import type { EdgeEditing } from "./EdgeChip";
-import { EdgeLayer } from "./EdgeLayer";
+import { EdgeLayer, type ChooseEdge } from "./EdgeLayer";
 import { frameLines } from "./exits";
 import { FlowNode, TriggerNode } from "./FlowNode";
 import { FrameNode } from "./FrameNode";
@@ -49,6 +49,8 @@ export interface CanvasProps {
   /** Whether the edges of `defaults` are shown: once, in a card. */
   defaults?: boolean;
   editing?: Editing | undefined;
+  /** What a click on an edge does where nothing is edited. */
+  onChooseEdge?: ChooseEdge | undefined;
   children?: ReactNode;
 }
 
@@ -186,7 +188,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
         ariaLabelConfig={{ "node.a11yDescription.default": strings.canvas.nodeHelp }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
-        <EdgeLayer bundles={lines} routes={routes} selected={selected} overlay={overlay} editing={editing?.edges} isLarge={isLarge} />
+        <EdgeLayer bundles={lines} routes={routes} selected={selected} overlay={overlay} editing={editing?.edges} onChoose={rest.onChooseEdge} isLarge={isLarge} />
         <Moving />
         <OpenedInSight node={last} />
         {rest.children}

@@ -1,6 +1,7 @@
 import { ViewportPortal } from "@xyflow/react";
 import { memo, type ReactNode } from "react";
 import { shown } from "../parts/Name";
+import { strings } from "../strings";
 import { edgeKey, type Bundle } from "./bundles";
 import { EdgeChip, EdgeGrip, type EdgeEditing } from "./EdgeChip";
 import { meets, useFar, useSight } from "./sight";
@@ -23,6 +24,7 @@ const Line = memo(function Line({ bundle, route, tone, bright, editing }: LinePr
   return (
     <g className={`edge ${name}`}>
       <path className="edge-line" d={route.path} />
+      {tone.startsWith(" tone-current") && <circle key={tone} className="edge-token" r="7" style={{ offsetPath: `path("${route.path}")` }} />}
       <path className="edge-tip" d={`M${route.tip.x} ${route.tip.y}${TIPS[route.tip.direction]}`} />
       {editing && <EdgeGrip edges={bundle.edges} at={route.tip} editing={editing} />}
     </g>
@@ -34,9 +36,13 @@ export const SIGNS = { success: "●", error: "✕", "fall-through": "◇" };
 
 interface LabelProps extends LineProps {
   marks: ReadonlyMap<string, EdgeMark> | undefined;
+  onChoose: ChooseEdge | undefined;
 }
 
-const Label = memo(function Label({ bundle, route, tone, bright, marks, editing }: LabelProps): ReactNode {
+/** What is told of an edge that is clicked where nothing is edited. */
+export type ChooseEdge = (from: string, outcome: string) => void;
+
+const Label = memo(function Label({ bundle, route, tone, bright, marks, editing, onChoose }: LabelProps): ReactNode {
   const name = `${bundle.kind}${bundle.default ? " by-default" : ""}${bright ? " is-bright" : ""}${tone}`;
   return (
     <div className={`edge-label ${name}`} style={{ transform: `translate(-50%, -50%) translate(${route.label.x}px, ${route.label.y}px)` }}>
@@ -54,10 +60,17 @@ const Label = memo(function Label({ bundle, route, tone, bright, marks, editing 
         );
         const facts = { "data-from": edge.from, "data-outcome": edge.outcome, "data-to": edge.to, "data-kind": edge.kind };
         const tones = `edge-chip${mark?.tone ? ` tone-${mark.tone}` : ""}`;
-        return editing ? (
-          <EdgeChip key={edge.outcome} edge={edge} className={tones} editing={editing}>
+        if (editing) {
+          return (
+            <EdgeChip key={edge.outcome} edge={edge} className={tones} editing={editing}>
+              {content}
+            </EdgeChip>
+          );
+        }
+        return onChoose ? (
+          <button key={edge.outcome} type="button" tabIndex={-1} className={tones} {...facts} aria-label={strings.canvas.edge(shown(edge.label), shown(edge.from), shown(edge.to))} onClick={() => onChoose(edge.from, edge.outcome)}>
             {content}
-          </EdgeChip>
+          </button>
         ) : (
           <span key={edge.outcome} className={tones} {...facts}>
             {content}
@@ -74,6 +87,7 @@ interface LayerProps {
   selected: string | null;
   overlay: Overlay | undefined;
   editing?: EdgeEditing | undefined;
+  onChoose?: ChooseEdge | undefined;
   /** So many that only those in sight are drawn. */
   isLarge: boolean;
 }
@@ -88,7 +102,7 @@ function toneOf(bundle: Bundle, overlay: Overlay | undefined): string {
 }
 
 /** All lines and labels: below the nodes, in one drawing. */
-export const EdgeLayer = memo(function EdgeLayer({ bundles, routes, selected, overlay, editing, isLarge }: LayerProps): ReactNode {
+export const EdgeLayer = memo(function EdgeLayer({ bundles, routes, selected, overlay, editing, onChoose, isLarge }: LayerProps): ReactNode {
   const sight = useSight(isLarge);
   const far = useFar();
   const drawn = bundles.flatMap((bundle) => {
@@ -109,7 +123,7 @@ export const EdgeLayer = memo(function EdgeLayer({ bundles, routes, selected, ov
         {drawn
           .filter(({ bundle }) => bundle.labelled && !(far && isLarge))
           .map((one) => (
-            <Label key={one.bundle.key} {...one} marks={overlay?.edges} />
+            <Label key={one.bundle.key} {...one} marks={overlay?.edges} onChoose={frameOf(one.bundle.from) === "" ? onChoose : undefined} />
           ))}
       </div>
     </ViewportPortal>

@@ -11,6 +11,8 @@ import { Name, shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
 import { useAsked } from "../parts/useAsked";
 import { strings } from "../strings";
+import { EdgePart } from "./EdgePart";
+import { edgeOf } from "./edges";
 import { coverageOverlay } from "./marks";
 import { Missing, ShownGraph } from "./ShownGraph";
 
@@ -36,15 +38,13 @@ function Shares({ shares }: { shares: Coverage["shares"] }): ReactNode {
   );
 }
 
-function NotExercised({ graph, coverage, onSelect }: { graph: Graph; coverage: Coverage; onSelect: (node: string) => void }): ReactNode {
+function NotExercised({ graph, coverage, onSelect }: { graph: Graph; coverage: Coverage; onSelect: (node: string, label: string | null) => void }): ReactNode {
   const nodes = graph.nodes.filter((node) => (own(coverage.nodes, node.id) ?? 0) === 0);
-  const byDefault = new Set(graph.edges.filter((edge) => edge.default).map((edge) => JSON.stringify([edge.from, edge.outcome])));
-  const isOwn = (one: Coverage["edges"][number]) => !one.outcomes.some((outcome) => byDefault.has(JSON.stringify([one.from, outcome])));
-  const edges = coverage.edges.filter((one) => one.times === 0 && isOwn(one));
-  const defaults = coverage.edges.filter((one) => one.times === 0 && !isOwn(one));
+  const edges = coverage.edges.filter((one) => one.times === 0 && !one.default);
+  const defaults = coverage.edges.filter((one) => one.times === 0 && one.default);
   const row = (one: Coverage["edges"][number]) => (
     <li key={`${one.from} ${one.label}`}>
-      <button type="button" className="text-button" onClick={() => onSelect(one.from)}>
+      <button type="button" className="text-button" onClick={() => onSelect(one.from, one.label)}>
         <Name text={one.from} mono /> · <Name text={one.label} /> → <Name text={one.to} mono />
       </button>
     </li>
@@ -57,7 +57,7 @@ function NotExercised({ graph, coverage, onSelect }: { graph: Graph; coverage: C
         <ul className="side-list">
           {nodes.map((node) => (
             <li key={node.id}>
-              <button type="button" className="text-button" onClick={() => onSelect(node.id)}>
+              <button type="button" className="text-button" onClick={() => onSelect(node.id, null)}>
                 <Name text={node.title ?? node.id} />
               </button>
             </li>
@@ -87,9 +87,14 @@ function Recordings({ id, list }: { id: string; list: readonly RecordingSummary[
               <span aria-hidden="true">{SIGNS[one.status]}</span>
               <span className="sr">{strings.dryRun.status[one.status]}</span>
             </span>
-            <a href={link(["flows", id, "dry-run"], { recording: one.name })}>
-              <Name text={one.title ?? one.name} />
-            </a>
+            <span>
+              <a href={link(["flows", id, "dry-run"], { recording: one.name })}>
+                <Name text={one.title ?? one.name} />
+              </a>
+              {[...one.findings, ...one.differences].map((said) => (
+                <span key={said} className="field-bad">{shown(said)}</span>
+              ))}
+            </span>
           </li>
         ))}
       </ul>
@@ -114,30 +119,70 @@ function Wrong({ error, again }: { error: ApiError; again: () => void }): ReactN
   );
 }
 
+type Selected = { node: string; label: string | null } | null;
+
+interface SideProps {
+  id: string;
+  graph: Graph;
+  coverage: Coverage;
+  list: readonly RecordingSummary[];
+  selected: Selected;
+  onSelect: (node: string | null, label?: string | null) => void;
+  onChanged: () => void;
+}
+
+/** The figures, what is missing, and what there is about the edge or node that was chosen. */
+function Side({ id, graph, coverage, list, selected, onSelect, onChanged }: SideProps): ReactNode {
+  const [made, setMade] = useState<string | null>(null);
+  const title = graph.nodes.find((one) => one.id === selected?.node)?.title ?? selected?.node ?? "";
+  const onMade = (name: string) => {
+    setMade(name);
+    onChanged();
+  };
+  return (
+    <>
+      {made !== null && (
+        <p className="note good-note" role="status">
+          {text.made} <a href={link(["flows", id, "dry-run"], { recording: made })}><Name text={made} mono /></a>
+        </p>
+      )}
+      {selected ? <EdgePart key={`${selected.node} ${selected.label ?? ""}`} id={id} {...selected} title={title} coverage={coverage} list={list} onMade={onMade} onClose={() => onSelect(null)} /> : <p className="soft small side-part">{text.selectHelp}</p>}
+      <Shares shares={coverage.shares} />
+      <NotExercised graph={graph} coverage={coverage} onSelect={onSelect} />
+    </>
+  );
+}
+
 /** What the recordings of a flow exercise, and what they do not. */
 export function CoveragePage({ id }: { id: string }): ReactNode {
   const doc = useAsked(() => openFlow(id), id);
   const { value: found, error: uncovered, again } = useAsked(() => coverageOf(id), id);
   const recordings = useAsked(() => listRecordings(id), id);
-  const [selected, setSelected] = useState<string | null>(null);
+  const [selected, setSelected] = useState<Selected>(null);
+  const select = (node: string | null, label: string | null = null) => setSelected(node === null ? null : { node, label });
+  const chooseEdge = (from: string, outcome: string) => select(from, found ? (edgeOf(found, from, outcome)?.label ?? null) : null);
   const graph = doc.value?.graph ?? null;
   const overlay = useMemo(() => (graph && found ? coverageOverlay(graph, found) : null), [graph, found]);
   const title = doc.value?.title ?? null;
   const error = doc.error ?? uncovered ?? recordings.error;
+  const list = recordings.value ?? [];
+  const onChanged = () => {
+    again();
+    recordings.again();
+  };
   return (
     <div className="editor">
       <FlowHead id={id} title={title} view="coverage" />
       {error && <Wrong error={error} again={again} />}
       <div className="panes two-panes">
-        <div className="pane pane-canvas">{graph && overlay ? <ShownGraph graph={graph} label={text.canvas(title ?? id)} overlay={overlay} selected={selected} onSelect={setSelected} /> : <Missing of={error} />}</div>
+        <div className="pane pane-canvas">{graph && overlay ? <ShownGraph graph={graph} label={text.canvas(title ?? id)} overlay={overlay} selected={selected?.node ?? null} onSelect={select} onChooseEdge={chooseEdge} /> : <Missing of={error} />}</div>
         <aside className="pane pane-form" aria-label={text.title}>
           <div className="pane-head">
             <h2>{text.title}</h2>
             {found && <span className="soft small">{text.cases(found.cases)}</span>}
           </div>
-          {found && <Shares shares={found.shares} />}
-          {graph && found && <NotExercised graph={graph} coverage={found} onSelect={setSelected} />}
-          {recordings.value && <Recordings id={id} list={recordings.value} />}
+          {graph && found && <Side id={id} graph={graph} coverage={found} list={list} selected={selected} onSelect={select} onChanged={onChanged} />}
+          {recordings.value && <Recordings id={id} list={list} />}
         </aside>
       </div>
     </div>

@@ -15,6 +15,7 @@ interface Props {
   onSelect: (node: string | null) => void;
   /** The node that a list has led to. */
   jump?: Jump | null;
+  onChooseEdge?: (from: string, outcome: string) => void;
 }
 
 /** A node to be brought into sight, each time that it is asked for. */
@@ -28,13 +29,13 @@ let jumps = 0;
 export const jumpTo = (node: string): Jump => ({ node, count: ++jumps });
 
 /** A flow to look at, with something on top of it. */
-export function ShownGraph({ graph, label, overlay, selected, onSelect, jump = null }: Props): ReactNode {
+export function ShownGraph({ graph, label, overlay, selected, onSelect, onChooseEdge, jump = null }: Props): ReactNode {
   const [searching, setSearching] = useState(false);
   const [defaults, setDefaults] = useState(false);
   const [sought, setSought] = useState<Jump | null>(null);
   return (
     <>
-      <Canvas graph={graph} label={label} selected={selected} onSelect={onSelect} overlay={overlay} defaults={defaults}>
+      <Canvas graph={graph} label={label} selected={selected} onSelect={onSelect} overlay={overlay} onChooseEdge={onChooseEdge} defaults={defaults}>
         <CanvasTools onSearch={() => setSearching(true)} selected={selected} sought={(jump?.count ?? 0) > (sought?.count ?? 0) ? jump : sought} defaults={{ on: defaults, toggle: () => setDefaults(!defaults) }} />
       </Canvas>
       {searching && (

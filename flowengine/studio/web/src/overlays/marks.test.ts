@@ -36,7 +36,7 @@ describe("heatOverlay", () => {
 
 describe("coverageOverlay", () => {
   const shares = { covered: 0, total: 0, percent: 0 };
-  const { nodes, edges } = coverageOverlay(GRAPH, { cases: 1, shares: { nodes: shares, ownEdges: shares, outcomes: shares, fallThrough: shares }, nodes: { b: 1 }, edges: [{ from: "b", outcomes: ["onInvalidChoice"], label: "else", to: "end", times: 1 }] });
+  const { nodes, edges } = coverageOverlay(GRAPH, { cases: 1, shares: { nodes: shares, ownEdges: shares, outcomes: shares, fallThrough: shares }, nodes: { b: 1 }, visitedBy: {}, edges: [{ from: "b", outcomes: ["onInvalidChoice"], counts: [1], label: "else", to: "end", times: 1, default: false, recordings: ["one"] }] });
   it("marks nodes that no recording came to", () => expect(nodes.get("constructor")?.tone).toBe("uncovered"));
   it("marks edges that none took", () => expect(edges.get(edgeKey("constructor", "yes"))?.tone).toBe("uncovered"));
   it("marks those that one took", () => expect(edges.get(edgeKey("b", "onInvalidChoice"))?.badge).toBe("✓ 1"));

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
-import type { InvalidFlow } from "../api/dryRun";
+import type { ApiError } from "../api/client";
+import { findingsOf, type DryRun, type Project } from "../api/dryRun";
 import type { Doc, Graph } from "../api/types";
 import { Canvas } from "../canvas/Canvas";
 import { CanvasTools } from "../canvas/CanvasTools";
@@ -10,10 +11,11 @@ import { FindingRow } from "../editor/Problems";
 import { editorOf, unsaved, type Editor } from "../editor/store";
 import { useNodeForm } from "../editor/useNodeForm";
 import { Button } from "../parts/Button";
-import { shown } from "../parts/Name";
+import { Name, shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
 import { strings } from "../strings";
 import { MissingPane } from "./MissingPane";
+import { Addresses } from "./Request";
 import { overlayAt, tokenAt, type Run } from "./run";
 import { SaveRecordingDialog } from "./SaveRecordingDialog";
 import { SetupPane } from "./SetupPane";
@@ -42,16 +44,38 @@ function Ending({ run, differences }: { run: Run; differences: readonly string[]
   );
 }
 
-function Invalid({ editor, findings }: { editor: Editor; findings: NonNullable<InvalidFlow["findings"]> }): ReactNode {
+/** Why there is no walk: the flow has errors, the recording does not fit, or the event does not start it. */
+function Refused({ editor, error }: { editor: Editor; error: ApiError }): ReactNode {
+  const findings = findingsOf(error);
+  if (findings.length === 0) return <Problem error={error} />;
   return (
     <section className="invalid" role="alert">
-      <p>{text.invalid}</p>
+      <p>{error.code === "invalid-recording" ? text.invalidRecording : text.invalid}</p>
       <ul>
         {findings.map((finding, number) => (
           <FindingRow key={number} finding={finding} onFix={(fix) => void editor.apply([{ op: "apply", edits: fix.edits }], strings.editor.fixed)} />
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What is to be said about the answers of a recording: those that were not used, and those that no service would give. */
+function Notices({ result, decided }: { result: DryRun; decided: boolean }): ReactNode {
+  const unused = decided || result.missing || result.differences.length > 0 ? [] : Object.entries(result.unused);
+  if (unused.length + result.findings.length === 0) return null;
+  return (
+    <ul className="note notices">
+      {unused.map(([node, count]) => (
+        <li key={node}>{text.unused(count, shown(node))}</li>
+      ))}
+      {result.findings.map((one, number) => (
+        <li key={number}>
+          {one.node != null && <><Name text={one.node} mono />: </>}
+          {shown(one.message)}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -64,15 +88,24 @@ function Beside({ walk, doc, graph }: { walk: ReturnType<typeof useWalk>; doc: D
   const titleOf = (node: string) => graph?.nodes.find((one) => one.id === node)?.title ?? node;
   return (
     <>
-      {atEnd && result?.missing && <MissingPane missing={result.missing} title={titleOf(result.missing.node)} onAnswer={walk.answer} />}
+      {atEnd && result && <Notices result={result} decided={walk.decided} />}
+      {atEnd && result?.missing && <MissingPane missing={result.missing} title={titleOf(result.missing.node.split("/")[0] ?? "") + (result.missing.inside ? ` › ${result.missing.node.split("/").slice(1).join(" › ")}` : "")} onAnswer={walk.answer} />}
       {atEnd && result?.over && !result.missing && <Ending run={run} differences={walk.decided ? NO_DIFFERENCES : result.differences} />}
       {step ? (
-        <StepPane key={`${at}-${step.node}`} step={step} number={at} count={run.steps.length} title={titleOf(step.node)} outcomes={form?.outcomes ?? []} onChoose={walk.choose} onFromHere={walk.fromHere} />
+        <StepPane key={`${at}-${step.node}`} step={step} number={at} count={run.steps.length} title={titleOf(step.node)} outcomes={form?.outcomes ?? []} onChoose={walk.choose} onFromHere={walk.setup?.from ? undefined : () => void walk.fromHere()} onBeginHere={walk.beginHere} />
       ) : (
         <p className="empty">{text.beforeStart}</p>
       )}
     </>
   );
+}
+
+const declaredOf = (doc: Doc | null) => [...(doc?.outline?.inputs ?? []), ...(doc?.outline?.variables ?? [])];
+
+/** Return where integrations are in an environment; in the default one where none was chosen. */
+function addressesOf(environments: Project["environments"], wanted: string | null): Record<string, string> {
+  const found = environments.find((one) => (wanted === null ? one.default : one.name === wanted));
+  return Object.fromEntries((found?.integrations ?? []).map((one) => [one.name, one.baseUrl]));
 }
 
 /** Walk a flow on recorded or chosen answers: nothing is sent. What is not saved yet is walked, too. */
@@ -86,7 +119,7 @@ export function DryRunPage({ id }: { id: string }): ReactNode {
   useEffect(() => {
     if (!editor.store.getState().history) void editor.load();
   }, [editor]);
-  const invalid = (error?.body as InvalidFlow | null | undefined)?.findings;
+  const addresses = useMemo(() => addressesOf(walk.environments, setup?.environment ?? null), [walk.environments, setup?.environment]);
   return (
     <div className="editor">
       <FlowHead id={id} title={doc?.title ?? null} view="dry-run">
@@ -96,24 +129,27 @@ export function DryRunPage({ id }: { id: string }): ReactNode {
         </Button>
       </FlowHead>
       {state.failure && <Problem error={state.failure} onAgain={() => void editor.load()} />}
-      {error && !invalid && <Problem error={error} />}
-      {invalid && <Invalid editor={editor} findings={invalid} />}
+      {error && <Refused editor={editor} error={error} />}
       <div className="panes run-panes">
         <aside className="pane pane-add" aria-label={text.title}>
-          {setup && <SetupPane setup={setup} recordings={walk.recordings.value ?? []} triggers={walk.triggers} channel={walk.channel} onChange={walk.begin} />}
+          {setup && <SetupPane setup={setup} recordings={walk.recordings.value ?? []} triggers={walk.triggers} environments={walk.environments} declared={declaredOf(doc)} graph={state.graph} onChange={walk.begin} />}
         </aside>
         <div className="pane pane-canvas">
           {state.graph ? <WalkedCanvas graph={state.graph} label={text.canvas(doc?.title ?? id)} run={run} at={at} onAt={setAt} /> : <p className="empty">{strings.common.loading}</p>}
           <Timeline run={run} at={at} onAt={setAt} />
         </div>
         <aside className="pane pane-form" aria-label={text.stepPane}>
-          <Beside walk={walk} doc={doc} graph={state.graph} />
+          <Addresses value={addresses}>
+            <Beside walk={walk} doc={doc} graph={state.graph} />
+          </Addresses>
         </aside>
       </div>
       {saving && result && (
         <SaveRecordingDialog
           flow={id}
-          recording={result.recording}
+          result={result}
+          recordings={walk.recordings.value ?? []}
+          dirty={unsaved(state)}
           onClose={() => {
             setSaving(false);
             walk.recordings.again();

@@ -1,11 +1,13 @@
 import { useState, type ReactNode } from "react";
-import { isObject, textOf } from "../api/json";
+import { isObject, own } from "../api/json";
 import type { Json, JsonObject, NodeOutcome } from "../api/types";
+import { link } from "../app/routes";
 import { Button } from "../parts/Button";
 import { JsonView } from "../parts/JsonView";
 import { Name, shown } from "../parts/Name";
 import { strings } from "../strings";
-import { after, before, changes, type Attempt, type Step } from "./run";
+import { RequestView } from "./Request";
+import { after, before, changes, type Attempt, type CalledRun, type Step } from "./run";
 
 const text = strings.run;
 
@@ -17,21 +19,6 @@ function Part({ title, open = false, children }: { title: string; open?: boolean
     </details>
   );
 }
-
-function RequestLine({ request }: { request: JsonObject }): ReactNode {
-  const { method, url, target, path, ...rest } = request;
-  const where = [url, target, path].find((one) => typeof one === "string");
-  return (
-    <>
-      <p className="mono request-line">
-        <strong>{shown(textOf(method))}</strong> <Name text={typeof where === "string" ? where : ""} />
-      </p>
-      <JsonView value={Object.fromEntries(Object.entries(rest).filter(([name, value]) => name !== "attempt" && !isEmpty(value)))} depth={2} />
-    </>
-  );
-}
-
-const isEmpty = (value: Json | undefined) => value == null || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
 
 /** Return a condition of a response rule as words: `status 409, $.value.status: active`. */
 function whenText(when: Json | undefined): string {
@@ -61,7 +48,7 @@ function AttemptPart({ step, attempt }: { step: Step; attempt: Attempt }): React
   return (
     <div className="attempt">
       {step.attempts.length > 1 && <h4>{text.attempt(attempt.number, shown(attempt.outcome))}</h4>}
-      {request && <Part title={text.request} open><RequestLine request={request} /></Part>}
+      {request && <Part title={text.request} open><RequestView request={request} integration={step.integration} authorization={step.authorization} /></Part>}
       {answer != null && <Part title={text.answer(attempt.status)} open><JsonView value={answer} /></Part>}
       {rule && <p className="rule"><span className="soft">{text.rule}</span> {shown(ruleText(rule))}</p>}
       {attempt.reason !== null && <p className="rule"><span className="soft">{text.reason}</span> {shown(attempt.reason)}</p>}
@@ -103,32 +90,85 @@ interface Props {
   title: string;
   outcomes?: readonly NodeOutcome[];
   onChoose?: (outcome: string | null) => void;
-  onFromHere?: () => void;
+  onFromHere?: (() => void) | undefined;
+  onBeginHere?: () => void;
+}
+
+/** What would have to be true for an outcome that is computed. */
+function needed(step: Step, outcome: string): string | null {
+  if (outcome === step.outcome) return null;
+  const takes = own(step.takes, outcome);
+  return takes === undefined ? null : takes === "" ? text.cannotBe : text.takes(shown(takes));
 }
 
 function Others({ step, outcomes, onChoose }: { step: Step; outcomes: readonly NodeOutcome[]; onChoose: (outcome: string | null) => void }): ReactNode {
   return (
     <details className="step-part choose">
       <summary>{text.chooseOther}</summary>
-      <ul className="outcomes">
-        {outcomes.map((one) => (
-          <li key={one.name}>
-            <button type="button" className={`choice ${one.kind}`} aria-pressed={one.name === step.outcome} onClick={() => onChoose(one.name)}>
-              <span className="edge-sign" aria-hidden="true">{one.kind === "error" ? "✕" : "●"}</span>
-              <Name text={one.name} />
-              <span className="soft small">→ {one.to === null ? text.nowhere : shown(one.to)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      {step.choosing === "nothing" ? (
+        <p className="soft small">{text.onlyWaits}</p>
+      ) : (
+        <>
+          <p className="soft small choose-help">{step.choosing === "override" ? text.overrides : text.answers}</p>
+          <ul className="outcomes">
+            {outcomes.map((one) => {
+              const takes = needed(step, one.name);
+              return (
+                <li key={one.name}>
+                  <button type="button" className={`choice ${one.kind}`} aria-pressed={one.name === step.outcome} onClick={() => onChoose(one.name)}>
+                    <span className="edge-sign" aria-hidden="true">{one.kind === "error" ? "✕" : "●"}</span>
+                    <Name text={one.name} />
+                    <span className="soft small">→ {one.to === null ? text.nowhere : shown(one.to)}</span>
+                    {takes !== null && <span className="choice-takes soft small">{takes}</span>}
+                  </button>
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
       {step.chosen && <Button look="quiet" icon="undo" onClick={() => onChoose(null)}>{text.forgetChoice}</Button>}
     </details>
   );
 }
 
-/** One visit of a node: what it was given, asked and got, which rule and outcome that led to, and what it changed. */
-export function StepPane({ step, number, count, title, outcomes, onChoose, onFromHere }: Props): ReactNode {
+/** The steps of a flow that was called, each to be opened: what it sent, got and changed. */
+function Called({ run }: { run: CalledRun }): ReactNode {
+  return (
+    <Part title={text.called(shown(run.flow))} open>
+      <ol className="called-steps">
+        {run.steps.map((step, number) => (
+          <li key={number}>
+            <details>
+              <summary>
+                <Name text={step.node} mono /> <span className={`outcome-pill${step.edge ? "" : " error"}`}><Name text={step.outcome} /></span>
+                {step.edge && <span className="soft small"> → <Name text={step.edge.to} mono /></span>}
+              </summary>
+              <Details step={step} />
+            </details>
+          </li>
+        ))}
+      </ol>
+      <p className="small"><a href={link(["flows", run.flow])}>{strings.form.openFlow(shown(run.flow))}</a></p>
+    </Part>
+  );
+}
+
+function Details({ step }: { step: Step }): ReactNode {
   const hasInputs = isObject(step.inputs ?? undefined) && Object.keys(step.inputs ?? {}).length > 0;
+  return (
+    <>
+      <Part title={text.variables} open><Variables step={step} /></Part>
+      {step.called?.map((run, number) => <Called key={number} run={run} />)}
+      {step.attempts.map((attempt) => <AttemptPart key={attempt.number} step={step} attempt={attempt} />)}
+      {hasInputs && step.inputs && <Part title={text.inputs}><JsonView value={step.inputs} /></Part>}
+      {Object.keys(step.outputs).length > 0 && <Part title={text.outputs}><JsonView value={step.outputs} /></Part>}
+    </>
+  );
+}
+
+/** One visit of a node: what it was given, asked and got, which rule and outcome that led to, and what it changed. */
+export function StepPane({ step, number, count, title, outcomes, onChoose, onFromHere, onBeginHere }: Props): ReactNode {
   return (
     <div className="step-pane">
       <div className="pane-head">
@@ -147,11 +187,9 @@ export function StepPane({ step, number, count, title, outcomes, onChoose, onFro
       </p>
       {step.reason !== null && step.attempts.at(-1)?.reason !== step.reason && <p className="rule">{shown(step.reason)}</p>}
       {onChoose && outcomes && outcomes.length > 0 && <Others step={step} outcomes={outcomes} onChoose={onChoose} />}
+      {onBeginHere && <Button look="quiet" icon="next" onClick={onBeginHere}>{text.beginHere}</Button>}
       {onFromHere && <Button look="quiet" icon="play" onClick={onFromHere}>{text.fromHere}</Button>}
-      <Part title={text.variables} open><Variables step={step} /></Part>
-      {step.attempts.map((attempt) => <AttemptPart key={attempt.number} step={step} attempt={attempt} />)}
-      {hasInputs && step.inputs && <Part title={text.inputs}><JsonView value={step.inputs} /></Part>}
-      {Object.keys(step.outputs).length > 0 && <Part title={text.outputs}><JsonView value={step.outputs} /></Part>}
+      <Details step={step} />
     </div>
   );
 }

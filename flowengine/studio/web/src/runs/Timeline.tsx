@@ -7,6 +7,7 @@ import type { Run } from "./run";
 
 const text = strings.timeline;
 const PACE = 900;
+const SPEEDS = [0.5, 1, 2, 4];
 
 interface Props {
   run: Run;
@@ -18,13 +19,14 @@ interface Props {
 /** Step, play and slide through a run. */
 export function Timeline({ run, at, onAt, children }: Props): ReactNode {
   const [playing, setPlaying] = useState(false);
+  const [speed, setSpeed] = useState(1);
   const last = run.steps.length;
   const plays = playing && at < last;
   useEffect(() => {
     if (!plays) return;
-    const timer = window.setTimeout(() => onAt(at + 1), PACE);
+    const timer = window.setTimeout(() => onAt(at + 1), PACE / speed);
     return () => window.clearTimeout(timer);
-  }, [plays, at, onAt]);
+  }, [plays, at, onAt, speed]);
   const play = () => {
     if (!plays && at >= last) onAt(0);
     setPlaying(!plays);
@@ -45,6 +47,13 @@ export function Timeline({ run, at, onAt, children }: Props): ReactNode {
         <Button icon="next" look="quiet" label={text.next} keys="." disabled={at === last} onClick={() => to(at + 1)} />
         <Button icon="last" look="quiet" label={text.last} keys="]" disabled={at === last} onClick={() => to(last)} />
       </div>
+      <select className="speed" aria-label={text.speed} value={speed} onChange={(event) => setSpeed(Number(event.target.value))}>
+        {SPEEDS.map((one) => (
+          <option key={one} value={one}>
+            {one}×
+          </option>
+        ))}
+      </select>
       <input type="range" className="slider" min={0} max={last} value={at} aria-label={text.title} aria-valuetext={said} onChange={(event) => to(Number(event.target.value))} />
       <span className="timeline-said" role="status">
         {said}

@@ -39,6 +39,21 @@ export interface Step {
   /** Of kept runs, in place of `before` and `after`. */
   variables?: { before: JsonObject; after: JsonObject };
   chosen?: boolean;
+  integration?: string | null;
+  authorization?: string | null;
+  /** What choosing another outcome does: gives another answer, sets aside what was computed, or nothing. */
+  choosing?: "answer" | "override" | "nothing";
+  /** What would have to be true for the outcomes of a node that computes; "" where nothing can be. */
+  takes?: Record<string, string>;
+  /** The runs of flows that were called, and walked with this one. */
+  called?: CalledRun[];
+}
+
+export interface CalledRun {
+  flow: string;
+  result: "success" | "error" | null;
+  path: string[];
+  steps: Step[];
 }
 
 export type RunStatus = "running" | "waiting" | "succeeded" | "failed" | "cancelled";
@@ -56,6 +71,12 @@ export interface Run {
 
 export const before = (step: Step): JsonObject => step.before ?? step.variables?.before ?? {};
 export const after = (step: Step): JsonObject => step.after ?? step.variables?.after ?? {};
+
+/** Return what the nodes had given before a step, by node: what references read. */
+export function outputsBefore(run: Run, step: number): JsonObject {
+  const given = run.steps.slice(0, step).map((one): [string, Json] => [one.node, { ...one.outputs, outcome: one.outcome }]);
+  return Object.fromEntries(given);
+}
 
 /** Where the token stands after `at` steps: at the node of the last one, at the end that it led to once all are taken. */
 export function tokenAt(run: Run, at: number, start: string): string {

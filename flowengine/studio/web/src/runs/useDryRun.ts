@@ -19,42 +19,36 @@ export const UNDECIDED: Decisions = { answers: new Map(), choices: new Map(), cu
 export interface Walk {
   result: DryRun | null;
   error: ApiError | null;
-  busy: boolean;
+}
+
+/** Return what the server is asked for. */
+export function requestOf(text: string, path: string | null, setup: Setup, { answers, choices, cut }: Decisions): DryRunRequest {
+  const recording = cut ?? setup.recording;
+  return {
+    text,
+    path,
+    ...(recording === null ? {} : { recording }),
+    ...(setup.trigger === null || cut ? {} : { trigger: setup.trigger }),
+    ...(setup.variables === null || cut ? {} : { variables: setup.variables }),
+    ...(setup.from === null ? {} : { from: setup.from }),
+    ...(answers.size ? { answers: Object.fromEntries(answers) } : {}),
+    ...(choices.size ? { choices: Object.fromEntries([...choices].map(([step, outcome]) => [String(step), outcome])) } : {}),
+  };
 }
 
 /** Walk again whenever something changes: each walk is one question to the server, which keeps nothing. */
-export function useDryRun(text: string | null, path: string | null, setup: Setup | null, { answers, choices, cut }: Decisions): Walk {
-  const [walk, setWalk] = useState<Walk>({ result: null, error: null, busy: false });
+export function useDryRun(text: string | null, path: string | null, setup: Setup | null, decisions: Decisions): Walk {
+  const [walk, setWalk] = useState<Walk>({ result: null, error: null });
   useEffect(() => {
     if (text === null || setup === null) return;
     const stop = new AbortController();
-    const recording = cut ?? setup.recording;
-    const request: DryRunRequest = {
-      text,
-      path,
-      ...(recording === null ? {} : { recording }),
-      ...(setup.trigger === null || recording !== null ? {} : { trigger: setup.trigger }),
-      ...(answers.size ? { answers: Object.fromEntries(answers) } : {}),
-      ...(choices.size ? { choices: Object.fromEntries([...choices].map(([step, outcome]) => [String(step), outcome])) } : {}),
-    };
-    dryRun(request, stop.signal).then(
-      (result) => setWalk({ result, error: null, busy: false }),
+    dryRun(requestOf(text, path, setup, decisions), stop.signal).then(
+      (result) => setWalk({ result, error: null }),
       (error: unknown) => {
-        if (error instanceof ApiError) setWalk((before) => ({ ...before, error, busy: false }));
+        if (error instanceof ApiError) setWalk({ result: null, error });
       },
     );
     return () => stop.abort();
-  }, [text, path, setup, answers, choices, cut]);
+  }, [text, path, setup, decisions]);
   return walk;
-}
-
-/** Return a recording of what was used before a step, so that the walk asks for what comes from there on. */
-export function cutBefore(result: DryRun, step: number): Recording {
-  const used = new Map<string, number>();
-  for (const one of result.run.steps.slice(0, step)) {
-    const count = one.answers?.length ?? (one.answer == null ? 0 : one.attempts.length);
-    used.set(one.node, (used.get(one.node) ?? 0) + count);
-  }
-  const responses = Object.entries(result.recording.responses).map(([node, answers]): [string, Json[]] => [node, answers.slice(0, used.get(node) ?? 0)]);
-  return { ...result.recording, responses: Object.fromEntries(responses.filter(([, answers]) => answers.length > 0)) };
 }

@@ -1,14 +1,16 @@
 import { useMemo, useState } from "react";
-import { listRecordings, project } from "../api/dryRun";
+import { ApiError } from "../api/client";
+import { dryRun, listRecordings, project, type Project } from "../api/dryRun";
 import { textOf } from "../api/json";
 import type { Doc, Json } from "../api/types";
 import { replaceQuery, useRoute } from "../app/routes";
 import { useAsked } from "../parts/useAsked";
-import type { Run } from "./run";
+import { before, outputsBefore, type Run } from "./run";
 import type { Setup } from "./SetupPane";
-import { cutBefore, UNDECIDED, useDryRun, type Decisions } from "./useDryRun";
+import { requestOf, UNDECIDED, useDryRun, type Decisions } from "./useDryRun";
 
 const EMPTY: Run = { id: "", flow: "", status: "running", result: null, reason: null, path: [], steps: [], variables: {} };
+const NOTHING: Setup = { recording: null, sample: null, trigger: null, variables: null, environment: null, from: null };
 
 const goTo = (step: number) => replaceQuery({ step: String(step) });
 
@@ -19,52 +21,62 @@ export function useStep(count: number): [number, (step: number) => void] {
   return [Number.isInteger(asked) ? Math.min(Math.max(asked, 0), count) : 0, goTo];
 }
 
+/** Put what fits the flow first: its own sample, then those of its channel. */
+function fitting(triggers: Project["triggers"], id: string, channel: string | null): Project["triggers"] {
+  const points = (one: Project["triggers"][number]) => (one.name === id ? 2 : one.channel === channel ? 1 : 0);
+  return [...triggers].sort((left, right) => points(right) - points(left));
+}
+
 /** What a dry-run begins with: what the address says, else the first recording, else a trigger of the flow's channel. */
 function useSetup(id: string, doc: Doc | null) {
   const { query } = useRoute();
   const recordings = useAsked(() => listRecordings(id), id);
-  const samples = useAsked(project, "project");
+  const world = useAsked(project, "project");
   const [chosen, setSetup] = useState<Setup | null>(null);
   const channel = textOf(doc?.outline?.trigger?.channel) || null;
   const wanted = query.get("recording");
+  const isOpen = doc !== null;
+  const triggers = useMemo(() => fitting(world.value?.triggers ?? [], id, channel), [world.value, id, channel]);
   const first = useMemo<Setup | null>(() => {
-    if (!recordings.value || !(samples.value ?? samples.error)) return null;
+    if (!recordings.value || !(world.value ?? world.error) || !isOpen) return null;
     const recording = recordings.value.find((one) => one.name === wanted) ?? recordings.value[0];
-    if (recording) return { recording: recording.name, sample: null, trigger: null };
-    const sample = samples.value?.triggers.find((one) => one.channel === channel);
-    return { recording: null, sample: sample?.name ?? null, trigger: sample?.data ?? {} };
-  }, [recordings.value, samples.value, samples.error, wanted, channel]);
-  return { setup: chosen ?? first, setSetup, recordings, triggers: samples.value?.triggers ?? [], channel };
+    if (recording) return { ...NOTHING, recording: recording.name };
+    const sample = channel === null ? undefined : triggers[0];
+    return { ...NOTHING, sample: sample?.path ?? null, trigger: sample?.data ?? {} };
+  }, [recordings.value, world.value, world.error, isOpen, wanted, channel, triggers]);
+  return { setup: chosen ?? first, setSetup, recordings, triggers, environments: world.value?.environments ?? [] };
 }
 
 /** A dry-run and all that can be done with it. */
 export function useWalk(id: string, doc: Doc | null) {
-  const { setup, setSetup, recordings, triggers, channel } = useSetup(id, doc);
+  const { setup, setSetup, recordings, triggers, environments } = useSetup(id, doc);
   const [decisions, setDecisions] = useState<Decisions>(UNDECIDED);
+  const [cutFailure, setCutFailure] = useState<ApiError | null>(null);
   const { result, error } = useDryRun(doc?.text ?? null, doc?.path ?? null, setup, decisions);
   const run = result?.run ?? EMPTY;
   const [at, setAt] = useStep(run.steps.length);
   const choicesBefore = (step: number) => new Map([...decisions.choices].filter(([index]) => index < step));
+  const begin = (next: Setup) => {
+    setSetup(next);
+    setDecisions(UNDECIDED);
+    setCutFailure(null);
+    replaceQuery({ recording: next.recording, step: "0" });
+  };
   return {
     setup,
     recordings,
     triggers,
-    channel,
+    environments,
     result,
-    error,
+    error: error ?? cutFailure,
     run,
     at,
     setAt,
+    begin,
     /** Whether something was decided by hand. */
     decided: decisions !== UNDECIDED,
-    begin: (next: Setup) => {
-      setSetup(next);
-      setDecisions(UNDECIDED);
-      replaceQuery({ recording: next.recording, step: "0" });
-    },
-    /** Answer what the walk stopped at. */
-    answer: (given: Json) => {
-      const node = result?.missing?.node;
+    /** Answer what the walk stopped at; `node` where another one than that is to be answered. */
+    answer: (given: Json, node = result?.missing?.node) => {
       if (node === undefined) return;
       const answers = new Map(decisions.answers);
       answers.set(node, [...(answers.get(node) ?? []), given]);
@@ -77,11 +89,23 @@ export function useWalk(id: string, doc: Doc | null) {
       if (outcome !== null) choices.set(at - 1, outcome);
       setDecisions({ ...decisions, choices });
     },
-    /** Let go of all that came from the step that is looked at on. */
-    fromHere: () => {
-      if (!result) return;
-      setDecisions({ answers: new Map(), choices: choicesBefore(at - 1), cut: cutBefore(result, at - 1) });
-      setAt(at - 1);
+    /** Let go of all answers that came from the step that is looked at on: each is asked for. */
+    fromHere: async () => {
+      if (doc === null || setup === null) return;
+      try {
+        const cut = (await dryRun({ ...requestOf(doc.text, doc.path, setup, decisions), until: at - 1 }, new AbortController().signal)).recording;
+        setDecisions({ answers: new Map(), choices: choicesBefore(at - 1), cut });
+        setAt(at - 1);
+      } catch (failure) {
+        if (!(failure instanceof ApiError)) throw failure;
+        setCutFailure(failure);
+      }
+    },
+    /** Begin at the node that is looked at, with everything as it was there; what then comes can be written by hand. */
+    beginHere: () => {
+      const step = run.steps[at - 1];
+      if (setup === null || !step) return;
+      begin({ ...setup, variables: before(step), from: { node: step.node, outputs: outputsBefore(run, at - 1) } });
     },
   };
 }
