@@ -322,6 +322,89 @@ def test_every_example_answer_leads_to_its_outcome(studio: Studio) -> None:
         assert step["outcome"] == one["name"]
 
 
+def test_a_missing_answer_of_a_called_flow_is_offered(studio: Studio) -> None:
+    trigger = {"webhook": {"form": "question", "question": "q", "phone": "+447700900123", "submittedAt": "now"}}
+    missing = studio.dry_run({"flow": "web-form", "trigger": trigger})["missing"]
+
+    assert missing["node"] == "conversation/search"
+    assert missing["request"]["method"] == "POST"
+    assert missing["inside"]["flow"] == "find-or-open-conversation"
+    assert {one["name"]: one["to"] for one in missing["inside"]["outcomes"]}["found"] == "append"
+    wanted = {one["name"]: one["answer"] for one in missing["outcomes"]}["conversationActive"]
+    done = studio.dry_run({"flow": "web-form", "trigger": trigger, "answers": {"conversation/search": [wanted]}})
+    assert [one["node"] for one in done["run"]["steps"][1]["called"][0]["steps"]] == ["search"]
+
+
+def test_a_chosen_outcome_comes_of_an_answer_that_a_recording_can_hold(studio: Studio) -> None:
+    body = {"flow": "sms-inbound", "recording": "sms-inbound.busy", "choices": {"1": "onError"}}
+    done = studio.dry_run(body)
+
+    assert len(done["run"]["steps"][1]["attempts"]) == 3
+    assert [one["status"] for one in done["recording"]["responses"]["search"]] == [500] * 3
+    assert done["recording"]["expect"]["path"] == ["read", "search", "failed"]
+    event = studio.dry_run({"flow": "sms-gather", "recording": "sms-gather.in-three", "choices": {"1": "now"}})
+    assert event["recording"]["responses"]["more"] == [{"event": {"label": "now", "body": {}}}]
+
+
+def test_what_is_computed_says_what_an_outcome_takes(studio: Studio) -> None:
+    steps = studio.dry_run({"flow": "sms-inbound", "recording": "sms-inbound.closed-meanwhile"})["run"]["steps"]
+
+    assert [one["choosing"] for one in steps[:4]] == ["override", "answer", "answer", "override"]
+    assert steps[0]["takes"] == {"ready": "the script comes to True", "empty": "the script comes to False"}
+    assert steps[3]["takes"]["None of the above"] == "not $(searchedAgain) equals false"
+
+
+def test_a_dry_run_begins_anywhere(studio: Studio) -> None:
+    begin = {"node": "append", "outputs": {"search": {"status": "active"}}}
+    values = {"conversationId": "CSR-9", "text": "hello", "timestamp": "2026-01-01T00:00:00Z"}
+    body = {"flow": "sms-inbound", "recording": "sms-inbound.busy", "variables": values, "from": begin}
+    done = studio.dry_run(body)
+
+    assert done["run"]["path"] == ["append", "appended"]
+    assert done["run"]["steps"][0]["request"]["target"] == "/conversations/CSR-9/messages"
+    assert (done["recording"], done["unused"], done["differences"]) == (None, {}, [])
+    assert refused(studio.dry_run, {**body, "from": {"node": "apend"}}).code == "cannot-walk"
+
+
+def test_a_recording_is_written_over_only_when_that_is_wanted(studio: Studio, folder: Path) -> None:
+    made = studio.dry_run({"flow": "sms-inbound", "recording": "sms-inbound.busy"})["recording"]
+    body = {"flow": "sms-inbound", "name": "sms-inbound-busy", "recording": {**made, "title": "Anew"}}
+    path = folder / "recordings" / "sms-inbound.busy.recording.yaml"
+    before = path.read_bytes()
+
+    assert refused(studio.keep_recording, body).status == 409
+    assert path.read_bytes() == before
+    studio.keep_recording({**body, "replace": True})
+    assert "title: Anew" in path.read_text("utf-8")
+    path.write_text("flow: other\n", "utf-8")
+    assert refused(studio.keep_recording, {**body, "replace": True}).status == 409
+
+
+def test_a_recording_is_made_for_an_edge_that_none_takes(studio: Studio) -> None:
+    def edge() -> dict[str, Any]:
+        edges = studio.coverage("sms-inbound", None)["edges"]
+        return next(one for one in edges if one["from"] == "search" and "onTimeout" in one["outcomes"])
+
+    assert (edge()["recordings"], edge()["counts"]) == ([], [0])
+    made = studio.make_recording({"flow": "sms-inbound", "node": "search", "outcome": "onTimeout"})
+    assert edge()["recordings"] == [made["name"]]
+    (found,) = [one for one in studio.recordings("sms-inbound", None)["recordings"] if one["name"] == made["name"]]
+    assert found["status"] == "passed"
+    no_way = refused(studio.make_recording, {"flow": "sms-inbound", "node": "read", "outcome": "onTimeout"})
+    assert (no_way.code, "longer than its time" in str(no_way)) == ("no-way", True)
+
+
+def test_a_recording_of_unknown_nodes_is_listed_as_broken(studio: Studio, folder: Path) -> None:
+    busy = (folder / "recordings" / "sms-inbound.busy.recording.yaml").read_text("utf-8")
+    text = busy.partition("expect:")[0].replace("sms-inbound-busy", "sms-inbound-odd").replace("  search:", "  nobody:")
+    (folder / "recordings" / "sms-inbound.odd.recording.yaml").write_text(text, "utf-8")
+
+    (odd,) = [one for one in studio.recordings("sms-inbound", None)["recordings"] if one["name"] == "sms-inbound-odd"]
+    assert odd["status"] == "broken"
+    assert "no node 'nobody'" in odd["findings"][0]
+    assert studio.coverage("sms-inbound", None)["cases"] == 11
+
+
 def test_another_outcome_can_be_chosen_at_a_step(studio: Studio) -> None:
     body = {"flow": "sms-inbound", "recording": "sms-inbound.busy", "choices": {"1": "noConversationFound"}}
     done = studio.dry_run(body)

@@ -129,6 +129,7 @@ export function DryRunPage({ id }: { id: string }): ReactNode {
         </Button>
       </FlowHead>
       {state.failure && <Problem error={state.failure} onAgain={() => void editor.load()} />}
+      {walk.recordings.error && <Problem error={walk.recordings.error} onAgain={walk.recordings.again} />}
       {error && <Refused editor={editor} error={error} />}
       <div className="panes run-panes">
         <aside className="pane pane-add" aria-label={text.title}>

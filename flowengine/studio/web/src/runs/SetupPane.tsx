@@ -86,7 +86,7 @@ function EventPart({ setup, triggers, onChange }: Pick<Props, "setup" | "trigger
   );
 }
 
-const typed = (declared: readonly Declaration[]) => declared.map((one) => (one.type === null ? one.name : `${one.name}: ${one.type}`)).join(", ");
+const typed = (declared: readonly Declaration[]) => declared.map((one) => (one.type == null ? one.name : `${one.name}: ${one.type}`)).join(", ");
 
 function BeginPart({ setup, graph, declared, onChange }: Pick<Props, "setup" | "graph" | "declared" | "onChange">): ReactNode {
   const begin = (node: string) => onChange({ ...setup, from: node === graph?.start || node === "" ? null : { node, outputs: setup.from?.outputs ?? {} } });

@@ -34,6 +34,9 @@ function ruleText(rule: JsonObject): string {
   return [typeof rule.number === "number" ? `${rule.number}. ` : "", whenText(rule.when)].join("");
 }
 
+/** Leave out headers of an answer that has none. */
+const withoutEmpty = (answer: Json): Json => (isObject(answer) ? Object.fromEntries(Object.entries(answer).filter(([name, value]) => name !== "headers" || !isObject(value) || Object.keys(value).length > 0)) : answer);
+
 /** Return what an attempt sent and got: kept runs have it in the attempt, dry-runs in the step. */
 function exchange(step: Step, attempt: Attempt): { request: JsonObject | null; answer: Json | undefined; rule: JsonObject | null } {
   const last = attempt === step.attempts.at(-1);
@@ -49,7 +52,7 @@ function AttemptPart({ step, attempt }: { step: Step; attempt: Attempt }): React
     <div className="attempt">
       {step.attempts.length > 1 && <h4>{text.attempt(attempt.number, shown(attempt.outcome))}</h4>}
       {request && <Part title={text.request} open><RequestView request={request} integration={step.integration} authorization={step.authorization} /></Part>}
-      {answer != null && <Part title={text.answer(attempt.status)} open><JsonView value={answer} /></Part>}
+      {answer != null && <Part title={text.answer(attempt.status)} open><JsonView value={withoutEmpty(answer)} /></Part>}
       {rule && <p className="rule"><span className="soft">{text.rule}</span> {shown(ruleText(rule))}</p>}
       {attempt.reason !== null && <p className="rule"><span className="soft">{text.reason}</span> {shown(attempt.reason)}</p>}
     </div>

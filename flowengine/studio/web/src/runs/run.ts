@@ -81,7 +81,7 @@ export function outputsBefore(run: Run, step: number): JsonObject {
 /** Where the token stands after `at` steps: at the node of the last one, at the end that it led to once all are taken. */
 export function tokenAt(run: Run, at: number, start: string): string {
   const step = run.steps[at - 1];
-  return step ? (step.edge?.to ?? step.node) : start;
+  return step ? (step.edge?.to ?? step.node) : (run.path[0] ?? start);
 }
 
 /** Return what is shown on the picture once `at` steps have been taken: where the token has been, and where it is. */

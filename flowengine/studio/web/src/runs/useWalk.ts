@@ -12,6 +12,9 @@ import { requestOf, UNDECIDED, useDryRun, type Decisions } from "./useDryRun";
 const EMPTY: Run = { id: "", flow: "", status: "running", result: null, reason: null, path: [], steps: [], variables: {} };
 const NOTHING: Setup = { recording: null, sample: null, trigger: null, variables: null, environment: null, from: null };
 
+/** No walk has more. */
+const MOST_STEPS = 1000;
+
 const goTo = (step: number) => replaceQuery({ step: String(step) });
 
 /** Which of a walk's steps is looked at: the address says it, so that it can be linked. */
@@ -44,23 +47,28 @@ function useSetup(id: string, doc: Doc | null) {
     const sample = channel === null ? undefined : triggers[0];
     return { ...NOTHING, sample: sample?.path ?? null, trigger: sample?.data ?? {} };
   }, [recordings.value, world.value, world.error, isOpen, wanted, channel, triggers]);
-  return { setup: chosen ?? first, setSetup, recordings, triggers, environments: world.value?.environments ?? [] };
+  // The address has the last word: a link leads to another recording.
+  const setup = chosen && chosen.recording === wanted ? chosen : first;
+  return { setup, setSetup, recordings, triggers, environments: world.value?.environments ?? [], byHand: query.get("step") === null };
 }
 
 /** A dry-run and all that can be done with it. */
 export function useWalk(id: string, doc: Doc | null) {
-  const { setup, setSetup, recordings, triggers, environments } = useSetup(id, doc);
-  const [decisions, setDecisions] = useState<Decisions>(UNDECIDED);
+  const { setup, setSetup, recordings, triggers, environments, byHand } = useSetup(id, doc);
+  const [decided, setDecided] = useState<{ of: Setup | null; what: Decisions }>({ of: null, what: UNDECIDED });
+  const decisions = decided.of === setup ? decided.what : UNDECIDED;
+  const setDecisions = (what: Decisions) => setDecided({ of: setup, what });
   const [cutFailure, setCutFailure] = useState<ApiError | null>(null);
   const { result, error } = useDryRun(doc?.text ?? null, doc?.path ?? null, setup, decisions);
   const run = result?.run ?? EMPTY;
-  const [at, setAt] = useStep(run.steps.length);
+  const [asked, setAt] = useStep(run.steps.length);
+  const at = byHand && setup?.recording === null ? run.steps.length : asked;
   const choicesBefore = (step: number) => new Map([...decisions.choices].filter(([index]) => index < step));
   const begin = (next: Setup) => {
     setSetup(next);
-    setDecisions(UNDECIDED);
     setCutFailure(null);
-    replaceQuery({ recording: next.recording, step: "0" });
+    // Where each answer is asked for, one sees what is asked.
+    replaceQuery({ recording: next.recording, step: next.recording === null ? null : "0" });
   };
   return {
     setup,
@@ -81,7 +89,7 @@ export function useWalk(id: string, doc: Doc | null) {
       const answers = new Map(decisions.answers);
       answers.set(node, [...(answers.get(node) ?? []), given]);
       setDecisions({ ...decisions, answers });
-      setAt(run.steps.length + 1);
+      setAt(MOST_STEPS); // to what is asked next, or to the end
     },
     /** Take another outcome at the step that is looked at; null forgets the choice. */
     choose: (outcome: string | null) => {
