@@ -48,7 +48,7 @@ function useSetup(id: string, doc: Doc | null) {
     return { ...NOTHING, sample: sample?.path ?? null, trigger: sample?.data ?? {} };
   }, [recordings.value, world.value, world.error, isOpen, wanted, channel, triggers]);
   // The address has the last word: a link leads to another recording.
-  const setup = chosen && chosen.recording === wanted ? chosen : first;
+  const setup = chosen?.recording === wanted ? chosen : first;
   return { setup, setSetup, recordings, triggers, environments: world.value?.environments ?? [], byHand: query.get("step") === null };
 }
 
