@@ -132,7 +132,7 @@ def test_another_outcome_is_walked_saved_and_tested(studio: Any, browse: Callabl
     expect(dialog.get_by_text("There is a recording sms-inbound-made-here already.")).to_be_visible()
     dialog.get_by_label("Title").fill("Written over")
     dialog.get_by_role("button", name="Overwrite it").click()
-    expect(dialog.get_by_role("status")).to_contain_text("made-here")
+    expect(dialog.get_by_role("status")).to_contain_text("Saved as")
     assert "title: Written over" in file.read_text("utf-8")
     assert proven(file).returncode == 0
     file.unlink()
