@@ -34,20 +34,23 @@ export interface Sought {
 
 /** Keep the selected node in the address, and open the flow with the one that it says. */
 function useSelectionInAddress(editor: Editor, loaded: boolean, selected: string | null): void {
-  const { query } = useRoute();
+  const { path, query } = useRoute();
+  // The address may be that of the next page already.
+  const isHere = path[1] === editor.id;
   const wanted = query.get("node");
   const followed = useRef<string | null>(null);
   useEffect(() => {
+    if (!isHere) return;
     const { history, selected: here } = editor.store.getState();
     const before = followed.current;
     followed.current = wanted;
     if (!history) void editor.load(wanted);
     // Coming from another view, the address has no node, and the one that was selected stays.
     else if (wanted !== here && (wanted !== null || before !== null)) editor.select(wanted);
-  }, [editor, wanted]);
+  }, [editor, isHere, wanted]);
   useEffect(() => {
-    if (loaded) replaceQuery({ node: selected });
-  }, [loaded, selected]);
+    if (loaded && isHere) replaceQuery({ node: selected });
+  }, [loaded, isHere, selected]);
 }
 
 /** A flow whose id was changed and saved is at another address. */
