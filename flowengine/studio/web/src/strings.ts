@@ -1,6 +1,15 @@
 /** Every sentence of the studio, in one place: to translate it, translate this file. */
 
-const some = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
+/** The language of everything below; dates and numbers are written as it writes them. */
+export const LOCALE = "en-GB";
+
+const plural = new Intl.PluralRules(LOCALE);
+const number = new Intl.NumberFormat(LOCALE);
+const tenths = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0 });
+
+/** A count and what is counted. A language with more forms than two takes more of them here. */
+const some = (count: number, one: string, other: string) => `${number.format(count)} ${plural.select(count) === "one" ? one : other}`;
 
 export const strings = {
   brand: "flowengine",
@@ -11,6 +20,7 @@ export const strings = {
     light: "Colours: light; switch to dark",
     dark: "Colours: dark; switch to the system's",
   },
+  pageTitle: (parts: readonly string[]) => [...parts, "flowengine studio"].join(" · "),
   common: {
     close: "Close",
     cancel: "Cancel",
@@ -18,12 +28,18 @@ export const strings = {
     loading: "Loading…",
     skip: "Skip to the content",
     nothingFound: "Nothing found.",
+    percent: (percent: number) => share.format(Math.floor(percent) / 100),
   },
   errors: {
     status: (status: number) => `The server answered with ${status}.`,
     unreachable: "The server cannot be reached.",
     unreachableHint: "Is `flowengine studio` still running? Nothing you have written is lost while this page is open.",
-    noSuchPage: "There is no such page.",
+    noSuchPage: "There is no such page",
+    noSuchPageHelp: "The address may have been written wrongly, or what it led to is gone.",
+    toFlows: "Go to the flows",
+    signedOut: "This browser is not signed in any more.",
+    signedOutHint: "Start `flowengine studio` again and open the address that it prints: then this window works again too. What you have written is kept in it.",
+    looksAgain: "It is asked again every few seconds.",
     fault: "This page has failed",
     faultHelp: "That is a fault of the studio. What you have written is kept while this window is open.",
   },
@@ -66,6 +82,7 @@ export const strings = {
           ["p", "Show the problems"],
           ["mod+z mod+shift+z", "Undo, redo"],
           ["mod+s", "Save"],
+          ["mod+p", "Print the picture"],
         ],
       },
       {
@@ -296,7 +313,7 @@ export const strings = {
     tooDeep: "This is too deep to be shown here.",
   },
   peek: { title: (flow: string) => `Inside ${flow}`, way: "Which flow calls which" },
-  exporting: { title: "Export", print: "Print" },
+  exporting: { title: "Export", svg: "SVG", png: "PNG", print: "Print" },
   conflict: {
     title: "The file was changed on the disk",
     canMerge: "Your changes and those on the disk go together. Look at what would be saved.",
@@ -332,7 +349,7 @@ export const strings = {
     attempt: (number: number, outcome: string) => `Attempt ${number}: ${outcome}`,
     stepOf: (number: number, count: number) => `step ${number} of ${count}`,
     visit: (visit: number) => `visit ${visit}`,
-    took: (milliseconds: number) => (milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`),
+    took: (milliseconds: number) => (milliseconds < 1000 ? `${number.format(Math.round(milliseconds))} ms` : `${tenths.format(milliseconds / 1000)} s`),
     chosen: "chosen",
     chooseOther: "Choose another outcome here",
     forgetChoice: "Forget the choice",
@@ -518,7 +535,7 @@ export const strings = {
     canvas: (title: string) => `${title}, with what its recordings exercise`,
     cases: (count: number) => some(count, "recording", "recordings"),
     share: { nodes: "Nodes", ownEdges: "Edges that nodes have themselves", outcomes: "Outcomes, defaults counted in", fallThrough: "Fall-throughs" },
-    of: (covered: number, total: number) => `${covered} of ${total}`,
+    of: (covered: number, total: number) => `${number.format(covered)} of ${number.format(total)}`,
     visited: (count: number) => `visited by recordings ${some(count, "time", "times")}`,
     notVisited: "no recording comes here",
     missing: "Not exercised",

@@ -38,6 +38,7 @@ async function readJson(answer: Response): Promise<unknown> {
 }
 
 function errorOf(status: number, body: unknown): ApiError {
+  if (status === 401) return new ApiError(status, "signed-out", strings.errors.signedOut, strings.errors.signedOutHint, body);
   const error = own((body ?? {}) as Record<string, unknown>, "error") as
     | { code?: string; message?: string; hint?: string | null }
     | undefined;

@@ -2,6 +2,7 @@ import { lazy, Suspense, type ReactNode } from "react";
 import { EditorPage } from "../editor/EditorPage";
 import { FlowsPage } from "../flows/FlowsPage";
 import { Boundary } from "../parts/Boundary";
+import { NoSuchPage } from "../parts/NoSuchPage";
 import { strings } from "../strings";
 import { useRoute } from "./routes";
 import { Shell } from "./Shell";
@@ -26,7 +27,7 @@ function FlowPlace({ id, view }: { id: string; view: string | undefined }): Reac
   if (view === "heat") return <HeatPage key={id} id={id} />;
   if (view === "coverage") return <CoveragePage key={id} id={id} />;
   if (view === "compare") return <ComparePage key={id} id={id} />;
-  return <p className="empty">{strings.errors.noSuchPage}</p>;
+  return <NoSuchPage />;
 }
 
 function Page(): ReactNode {
@@ -35,7 +36,7 @@ function Page(): ReactNode {
   if (place === "runs") return <RunsPlace id={id} view={view} />;
   if (place === "integrations") return <IntegrationsPage tab={id} name={view} />;
   if (place === "flows") return id === undefined ? <FlowsPage /> : <FlowPlace id={id} view={view} />;
-  return <p className="empty">{strings.errors.noSuchPage}</p>;
+  return <NoSuchPage />;
 }
 
 function Here(): ReactNode {

@@ -7,6 +7,17 @@ export function HelpDialog({ onClose }: { onClose: () => void }): ReactNode {
   const [letters, setLetters] = useState(lettersOn());
   return (
     <Dialog title={strings.help.title} onClose={onClose} wide>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={letters}
+          onChange={(event) => {
+            switchLetters(event.target.checked);
+            setLetters(event.target.checked);
+          }}
+        />
+        {strings.help.letters}
+      </label>
       <div className="help">
         {strings.help.groups.map((group) => (
           <section key={group.title}>
@@ -26,17 +37,6 @@ export function HelpDialog({ onClose }: { onClose: () => void }): ReactNode {
           </section>
         ))}
       </div>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={letters}
-          onChange={(event) => {
-            switchLetters(event.target.checked);
-            setLetters(event.target.checked);
-          }}
-        />
-        {strings.help.letters}
-      </label>
     </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Button } from "../parts/Button";
 import { Icon, type IconName } from "../parts/icons";
 import { strings } from "../strings";
@@ -25,11 +25,25 @@ function ThemeSwitch(): ReactNode {
   return <Button icon={icon} look="quiet" label={strings.theme[theme]} onClick={() => chooseTheme(next)} />;
 }
 
+/** Begin at the new page when what had the keys went with the old one. */
+function useFocusOfNewPage(path: string): void {
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    const frame = requestAnimationFrame(() => {
+      if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [path]);
+}
+
 /** The frame around every page: where one is, and where one may go. */
 export function Shell({ children }: { children: ReactNode }): ReactNode {
   const [help, setHelp] = useState(false);
   const { path } = useRoute();
   const here = path[0] ?? "flows";
+  useFocusOfNewPage(path.join("/"));
   useShortcuts({ "?": () => setHelp(true) });
   return (
     <>

@@ -185,6 +185,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
         fitViewOptions={opening}
         onlyRenderVisibleElements={isLarge}
         colorMode={theme}
+        attributionPosition="bottom-left"
         ariaLabelConfig={{ "node.a11yDescription.default": strings.canvas.nodeHelp }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
@@ -237,7 +238,8 @@ function Moving(): ReactNode {
   return null;
 }
 
-export const FIT = { padding: 0.08, maxZoom: 1, minZoom: 0.04 } as const;
+/** Above the picture there is room for the tools. */
+export const FIT = { padding: { top: "62px", right: 0.04, bottom: 0.04, left: 0.04 }, maxZoom: 1, minZoom: 0.04 } as const;
 
 const outcomeOf = (handleId: string | null) => (handleId?.startsWith("outcome:") ? handleId.slice("outcome:".length) : null);
 

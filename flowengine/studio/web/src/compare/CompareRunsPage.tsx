@@ -8,6 +8,7 @@ import { Name, shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
 import { StatusPill } from "../parts/StatusPill";
 import { useAsked } from "../parts/useAsked";
+import { usePageTitle } from "../parts/usePageTitle";
 import { StepPane } from "../runs/StepPane";
 import { strings } from "../strings";
 import { bothOverlay, paired, partsAt, type Pair } from "./parting";
@@ -135,20 +136,23 @@ function useBoth(id: string, other: string) {
   const right = useAsked(() => (other ? showRun(other) : Promise.resolve(null)), other);
   const picture = useAsked(() => runPicture(id), id);
   const both = useAsked(() => (other ? compareWalked(id, other) : Promise.resolve(null)), `${id} ${other}`);
-  const error = left.error ?? right.error ?? picture.error ?? both.error;
+  const asked = [left, right, picture, both];
+  const error = asked.map((one) => one.error).find((one) => one !== null);
+  const again = () => asked.forEach((one) => one.error && one.again());
   const run = left.value;
   const found = right.value?.id === other ? right.value : null;
   // Of two flows the picture is that of the first: they have nothing in common.
   const merged = run && run.flow === found?.flow ? (both.value?.graph ?? null) : null;
   const graph = picture.value && both.value ? (merged ?? picture.value.graph) : undefined;
-  return { run, found, graph, sameVersion: both.value?.sameVersion ?? true, error };
+  return { run, found, graph, sameVersion: both.value?.sameVersion ?? true, error, again };
 }
 
 /** Two runs as one picture: where they go the same way, and where they part. */
 export function CompareRunsPage({ id }: { id: string }): ReactNode {
+  usePageTitle(text.title, strings.places.runs);
   const { query } = useRoute();
   const other = query.get("with") ?? "";
-  const { run, found, graph, sameVersion, error } = useBoth(id, other);
+  const { run, found, graph, sameVersion, error, again } = useBoth(id, other);
   return (
     <div className="editor">
       <div className="flow-head">
@@ -168,7 +172,7 @@ export function CompareRunsPage({ id }: { id: string }): ReactNode {
           </Button>
         </div>
       </div>
-      {error && <Problem error={error} />}
+      {error && <Problem error={error} onAgain={again} />}
       {run && found && <Apart left={run} right={found} sameVersion={sameVersion} />}
       {run && found && graph !== undefined ? <Both key={`${id} ${other}`} left={run} right={found} graph={graph} /> : !error && <p className="empty">{other ? strings.common.loading : text.choose}</p>}
     </div>

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { link } from "../app/routes";
 import { Icon } from "../parts/icons";
 import { Name } from "../parts/Name";
+import { usePageTitle } from "../parts/usePageTitle";
 import { strings } from "../strings";
 
 export type View = "edit" | "dry-run" | "compare" | "coverage" | "heat";
@@ -23,6 +24,8 @@ interface Props {
 
 /** Which flow is shown, the ways to look at it, and what can be done with it here. */
 export function FlowHead({ id, title, view, children }: Props): ReactNode {
+  const place = VIEWS.find((one) => one.view === view);
+  usePageTitle(title ?? id, place?.label ?? strings.places.flows);
   return (
     <div className="flow-head">
       <nav className="crumbs" aria-label={strings.views.crumbs}>

@@ -1,6 +1,7 @@
 import { drawing } from "../canvas/drawing";
 import type { Look } from "../canvas/drawingStyle";
 import { shownPicture } from "../canvas/showing";
+import { shown } from "../parts/Name";
 
 function offer(blob: Blob, name: string): void {
   const link = document.createElement("a");
@@ -50,9 +51,14 @@ export async function printPicture(title: string): Promise<void> {
   const file = drawn(title, "light");
   if (!file) return;
   const image = await imageOf(file.svg);
-  image.className = "print-sheet";
-  image.alt = title;
-  document.body.append(image);
-  window.addEventListener("afterprint", () => image.remove(), { once: true });
+  image.alt = shown(title);
+  const heading = document.createElement("h1");
+  heading.textContent = image.alt;
+  const sheet = document.createElement("div");
+  sheet.className = "print-sheet";
+  sheet.append(heading, image);
+  document.querySelector(".print-sheet")?.remove();
+  document.body.append(sheet);
+  window.addEventListener("afterprint", () => sheet.remove(), { once: true });
   window.print();
 }

@@ -9,6 +9,7 @@ import { Icon } from "../parts/icons";
 import { Name } from "../parts/Name";
 import { Problem } from "../parts/Problem";
 import { useAsked } from "../parts/useAsked";
+import { usePageTitle } from "../parts/usePageTitle";
 import { strings } from "../strings";
 import { NewFlowDialog } from "./NewFlowDialog";
 
@@ -57,6 +58,7 @@ function Row({ flow }: { flow: FlowSummary }): ReactNode {
 }
 
 export function FlowsPage(): ReactNode {
+  usePageTitle(text.title);
   const { value, error, again } = useAsked(listFlows, "flows");
   const [filter, setFilter] = useState("");
   const [making, setMaking] = useState(false);

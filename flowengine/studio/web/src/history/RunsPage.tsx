@@ -11,6 +11,7 @@ import { Name, shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
 import { StatusPill } from "../parts/StatusPill";
 import { useAsked } from "../parts/useAsked";
+import { usePageTitle } from "../parts/usePageTitle";
 import type { RunStatus } from "../runs/run";
 import { strings } from "../strings";
 import { useRuns } from "./useRuns";
@@ -109,6 +110,7 @@ function Filters({ filter, counts }: { filter: RunFilter; counts: Record<RunStat
 
 /** All kept runs, newest first; what happens is seen as it happens. */
 export function RunsPage(): ReactNode {
+  usePageTitle(text.title);
   const { query } = useRoute();
   const filter = filterOf(query);
   const { runs, counts, error, lost, hasOlder, older, again } = useRuns(filter);

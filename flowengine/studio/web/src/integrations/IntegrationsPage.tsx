@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { link } from "../app/routes";
+import { usePageTitle } from "../parts/usePageTitle";
 import { strings } from "../strings";
 import { AuthorizationsPart } from "./AuthorizationsPart";
 import { EventsPart } from "./EventsPart";
@@ -23,6 +24,7 @@ function Part({ tab, name }: { tab: Tab; name: string | undefined }): ReactNode 
 /** What flows work with: under whose name, what is handed on, what came in, and which nodes there are. */
 export function IntegrationsPage({ tab, name }: { tab: string | undefined; name: string | undefined }): ReactNode {
   const here = TABS.find((one) => one === tab) ?? "authorizations";
+  usePageTitle(...(name === undefined ? [] : [name]), text.tab[here], strings.places.integrations);
   return (
     <div className="page">
       <div className="page-head">

@@ -5,6 +5,7 @@ import { Button } from "../parts/Button";
 import { Icon } from "../parts/icons";
 import { Name, shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
+import { usePageTitle } from "../parts/usePageTitle";
 import { WalkedCanvas } from "../runs/DryRunPage";
 import { StepPane } from "../runs/StepPane";
 import { Timeline } from "../runs/Timeline";
@@ -16,12 +17,31 @@ import { useFollowedStep, useKeptRun } from "./useKeptRun";
 
 const text = strings.live;
 
+/** What stands where a run is not there: not yet, or not at all. */
+function NoRun({ id, children }: { id: string; children: ReactNode }): ReactNode {
+  return (
+    <>
+      <div className="flow-head">
+        <nav className="crumbs" aria-label={strings.views.crumbs}>
+          <a href={link(["runs"])}>{strings.places.runs}</a>
+          <span aria-hidden="true">/</span>
+          <h1>
+            <Name text={id} mono />
+          </h1>
+        </nav>
+      </div>
+      {children}
+    </>
+  );
+}
+
 /** A run, of today or yesterday: as the dry-run shows it; while it goes on, it is followed. */
 export function RunPage({ id }: { id: string }): ReactNode {
   const { run, picture, error, lost, look } = useKeptRun(id);
   const [at, setAt] = useFollowedStep(run?.steps.length ?? 0);
   const [saving, setSaving] = useState(false);
-  if (!run || !picture) return error ? <Problem error={error} onAgain={look} /> : <p className="empty">{strings.common.loading}</p>;
+  usePageTitle(...(run ? [run.flow, strings.runs.status[run.status]] : [id]), text.title);
+  if (!run || !picture) return <NoRun id={id}>{error ? <Problem error={error} onAgain={look} /> : <p className="empty">{strings.common.loading}</p>}</NoRun>;
   const { graph } = picture;
   const step = run.steps[at - 1];
   const called = step && picture.children.find((one) => one.id.startsWith(`${id}.${step.node}.${step.visit}`));

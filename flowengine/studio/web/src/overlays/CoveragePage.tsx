@@ -29,7 +29,7 @@ function Shares({ shares }: { shares: Coverage["shares"] }): ReactNode {
           <div key={one}>
             <dt>{text.share[one]}</dt>
             <dd>
-              <meter aria-label={text.share[one]} min={0} max={total} value={covered} /> {text.of(covered, total)} <strong>{Math.floor(percent)} %</strong>
+              <meter aria-label={text.share[one]} min={0} max={total} value={covered} /> {text.of(covered, total)} <strong>{strings.common.percent(percent)}</strong>
             </dd>
           </div>
         );

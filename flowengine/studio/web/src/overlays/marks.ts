@@ -58,7 +58,7 @@ export function heatOverlay(graph: Graph, heat: Heat, measure: Measure): Overlay
     const came = heat.edges.reduce((sum, one) => sum + (one.to === to ? one.times : 0), 0);
     if (end && came > 0) nodes.set(to, { tone: "visited", badge: `×${came}`, spoken: `×${came}` });
   }
-  return { nodes, edges, dims: true };
+  return { nodes, edges, dims: heat.runs > 0 };
 }
 
 /** What the recordings exercise: what they do not is told apart by sign, line and word. */

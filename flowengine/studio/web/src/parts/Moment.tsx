@@ -1,4 +1,5 @@
 import { useEffect, useState, type ReactNode } from "react";
+import { LOCALE } from "../strings";
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
@@ -6,8 +7,8 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
   ["second", 1],
 ];
-const near = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
-const whole = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const near = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto", style: "short" });
+const whole = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
 const FAR = 7 * 86_400;
 
 /** Return how far a moment is: "3 min. ago"; where it is further than a week, the day. */

@@ -50,7 +50,7 @@ function AttemptPart({ step, attempt }: { step: Step; attempt: Attempt }): React
   if (!request && answer == null && !rule && attempt.reason === null) return null;
   return (
     <div className="attempt">
-      {step.attempts.length > 1 && <h4>{text.attempt(attempt.number, shown(attempt.outcome))}</h4>}
+      {step.attempts.length > 1 && <h3>{text.attempt(attempt.number, shown(attempt.outcome))}</h3>}
       {request && <Part title={text.request} open><RequestView request={request} integration={step.integration} authorization={step.authorization} /></Part>}
       {answer != null && <Part title={text.answer(attempt.status)} open><JsonView value={withoutEmpty(answer)} /></Part>}
       {rule && <p className="rule"><span className="soft">{text.rule}</span> {shown(ruleText(rule))}</p>}
