@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from flowengine.core.answers import Json
 from flowengine.journal.protocol import History
@@ -22,10 +22,10 @@ from flowengine.studio.authorizations import Authorizations
 from flowengine.studio.event_routes import event_routes
 from flowengine.studio.exercise import heat
 from flowengine.studio.node_routes import node_routes
+from flowengine.studio.page_files import page_file
 from flowengine.studio.run_routes import run_routes
 from flowengine.studio.service import Studio
 
-ASSETS: Final = Path(__file__).with_name("assets")
 _API: Final = "/api/studio"
 _FLOW: Final = f"{_API}/flows/{{id}}"
 _ID: Final = {"id": "The flow's id; any word where `path` says which file."}
@@ -35,16 +35,6 @@ _LIMIT: Final = Parameter(
 )
 _SINCE: Final = Parameter("since", "Only runs that were started since: 24h, or 2026-11-23T10:00 (UTC).", NAME)
 _CHANGED: Final = 409
-_TYPES: Final = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".json": "application/json",
-    ".woff2": "font/woff2",
-    ".png": "image/png",
-    ".txt": "text/plain; charset=utf-8",
-}
 
 Work = Callable[[Call], Json]
 
@@ -234,10 +224,10 @@ def _pages() -> list[Route]:
         return response
 
     async def index(call: Call) -> Response:
-        return _file("index.html", call)
+        return await _file("index.html", call)
 
     async def asset(call: Call) -> Response:
-        return _file(call.ids["name"], call)
+        return await _file(call.ids["name"], call)
 
     ticket = Parameter("ticket", "What the command printed.", TEXT)
     return [
@@ -247,12 +237,12 @@ def _pages() -> list[Route]:
     ]
 
 
-def _file(name: str, call: Call) -> Response:
+async def _file(name: str, call: Call) -> Response:
     """Return a file of the page: one of those that there are, whatever is asked for."""
-    known = {path.name: path for path in ASSETS.iterdir() if path.is_file()} if ASSETS.is_dir() else {}
-    if name not in known or known[name].suffix not in _TYPES:
+    response = await asyncio.to_thread(page_file, name, call.request.headers)
+    if response is None:
         raise not_found("page", call.request.url.path[:100])
-    return FileResponse(known[name], media_type=_TYPES[known[name].suffix], headers={"Cache-Control": "no-cache"})
+    return response
 
 
 def _asked(work: Work, status: int = 200) -> Handler:

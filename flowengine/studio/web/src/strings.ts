@@ -216,6 +216,8 @@ export const strings = {
     value: "What is judged",
     operator: "Operator",
     operand: "With what it is compared",
+    exists: "true",
+    existsNot: "false",
     mode: "How many conditions must hold",
     all: "all of these",
     any: "any of these",

@@ -1,20 +1,20 @@
-import { lazy, Suspense, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { EditorPage } from "../editor/EditorPage";
 import { FlowsPage } from "../flows/FlowsPage";
 import { Boundary } from "../parts/Boundary";
+import { late } from "../parts/late";
 import { NoSuchPage } from "../parts/NoSuchPage";
-import { strings } from "../strings";
 import { useRoute } from "./routes";
 import { Shell } from "./Shell";
 
-const RunsPage = lazy(async () => ({ default: (await import("../history/RunsPage")).RunsPage }));
-const RunPage = lazy(async () => ({ default: (await import("../live/RunPage")).RunPage }));
-const HeatPage = lazy(async () => ({ default: (await import("../overlays/HeatPage")).HeatPage }));
-const CoveragePage = lazy(async () => ({ default: (await import("../overlays/CoveragePage")).CoveragePage }));
-const ComparePage = lazy(async () => ({ default: (await import("../compare/ComparePage")).ComparePage }));
-const CompareRunsPage = lazy(async () => ({ default: (await import("../compare/CompareRunsPage")).CompareRunsPage }));
-const IntegrationsPage = lazy(async () => ({ default: (await import("../integrations/IntegrationsPage")).IntegrationsPage }));
-const DryRunPage = lazy(async () => ({ default: (await import("../runs/DryRunPage")).DryRunPage }));
+const RunsPage = late(async () => (await import("../history/RunsPage")).RunsPage);
+const RunPage = late(async () => (await import("../live/RunPage")).RunPage);
+const HeatPage = late(async () => (await import("../overlays/HeatPage")).HeatPage);
+const CoveragePage = late(async () => (await import("../overlays/CoveragePage")).CoveragePage);
+const ComparePage = late(async () => (await import("../compare/ComparePage")).ComparePage);
+const CompareRunsPage = late(async () => (await import("../compare/CompareRunsPage")).CompareRunsPage);
+const IntegrationsPage = late(async () => (await import("../integrations/IntegrationsPage")).IntegrationsPage);
+const DryRunPage = late(async () => (await import("../runs/DryRunPage")).DryRunPage);
 
 function RunsPlace({ id, view }: { id: string | undefined; view: string | undefined }): ReactNode {
   if (id === undefined) return <RunsPage />;
@@ -51,9 +51,7 @@ function Here(): ReactNode {
 export function App(): ReactNode {
   return (
     <Shell>
-      <Suspense fallback={<p className="empty">{strings.common.loading}</p>}>
-        <Here />
-      </Suspense>
+      <Here />
     </Shell>
   );
 }

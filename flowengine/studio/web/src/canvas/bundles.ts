@@ -92,7 +92,8 @@ export function withoutErrorHandling(graph: Graph): Set<string> {
 /** Return the node ids in the order in which a walk comes to them: the order of the tab key and of screen readers. */
 export function inFlowOrder(graph: Graph): string[] {
   const next = new Map<string, string[]>();
-  for (const edge of graph.edges) {
+  // What only the defaults lead to comes after all that the nodes lead to themselves.
+  for (const edge of graph.edges.filter((one) => !one.default)) {
     const targets = next.get(edge.from);
     if (targets) targets.push(edge.to);
     else next.set(edge.from, [edge.to]);

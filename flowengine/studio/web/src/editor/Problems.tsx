@@ -83,6 +83,9 @@ export function Problems({ findings, open, onToggle, onShow, onFix, said }: Prop
           {findings?.length === 0 && <span className="state good"><Icon name="check" size={14} />{text.none}</span>}
           {findings === null && <span className="soft">{text.judging}</span>}
         </button>
+        <span className="sr" role="status">
+          {findings !== null && [text.title, errors + warnings + hints === 0 ? text.none : [errors && text.errors(errors), warnings && text.warnings(warnings), hints && text.hints(hints)].filter(Boolean).join(", ")].join(": ")}
+        </span>
         <span className="said" role="status">
           {said}
         </span>

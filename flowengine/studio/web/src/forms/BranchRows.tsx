@@ -63,8 +63,8 @@ function ConditionRow({ condition, references, name, onSet, onRemove }: Conditio
       </select>
       {operator === "exists" ? (
         <select aria-label={text.operand} value={operandText(operand)} onChange={(event) => change({ operand: event.target.value === "true" })}>
-          <option>true</option>
-          <option>false</option>
+          <option value="true">{text.exists}</option>
+          <option value="false">{text.existsNot}</option>
         </select>
       ) : (
         <TextInput label={text.operand} value={operandText(operand)} references={references} onSet={(now) => change({ operand: operandOf(now, operator) })} />

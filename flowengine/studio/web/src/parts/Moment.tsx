@@ -11,7 +11,7 @@ const near = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto", style: "shor
 const whole = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
 const FAR = 7 * 86_400;
 
-/** Return how far a moment is: "3 min. ago"; where it is further than a week, the day. */
+/** Return how far a moment is: "3 min ago"; where it is further than a week, the day. */
 export function distance(at: string, now: number): string {
   const seconds = (Date.parse(at) - now) / 1000;
   if (!Number.isFinite(seconds)) return at;
