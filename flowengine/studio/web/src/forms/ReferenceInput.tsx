@@ -97,7 +97,7 @@ export function ReferenceInput(props: Props): ReactNode {
           onCommit();
         }}
       />
-      <div id={list} role="listbox" aria-label={strings.form.references} className="offers" hidden={offers.length === 0}>
+      <div id={list} role="listbox" aria-label={strings.form.references} className="offers" tabIndex={0} hidden={offers.length === 0} onMouseDown={(event) => event.preventDefault()}>
         {offers.map((reference, number) => (
           // The field has the keys; the pointer only points.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
