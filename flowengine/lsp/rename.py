@@ -33,14 +33,19 @@ def rename(text: str, point: Point, new: str, catalogue: Catalogue) -> list[Span
     named = renameable(text, point, catalogue)
     if named is None:
         raise UsageError("there is no node here to rename")
-    if new == named.name:
+    return rename_named(text, named.name, new, catalogue)
+
+
+def rename_named(text: str, name: str, new: str, catalogue: Catalogue) -> list[Span]:
+    """Return the places at which ``new`` has to replace the name of a node or variable. Raises UsageError."""
+    if new == name:
         return []
     refuse_name(new, read_draft(text))
-    found = mentions(_readable(text), text, named.name, catalogue)
+    found = mentions(_readable(text), text, name, catalogue)
     hidden = next((one.span for one in found if one.is_hidden), None)
     if hidden is not None:
-        where = f"line {hidden.line} refers to {named.name!r} with escapes or across lines"
-        raise UsageError(f"{where}: write $({named.name}...) out there, then rename it")
+        where = f"line {hidden.line} refers to {name!r} with escapes or across lines"
+        raise UsageError(f"{where}: write $({name}...) out there, then rename it")
     return [one.span for one in found]
 
 

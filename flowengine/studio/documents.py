@@ -86,14 +86,18 @@ class Documents:
         fixes: dict[tuple[str, Span], list[Fix]] = {}
         for fix in judged.fixes:
             fixes.setdefault((fix.code, fix.span), []).append(fix)
-        return [_finding(one, fixes, self._workspace) for one in judged.findings]
+        read = read_text(text.removeprefix(BYTE_ORDER_MARK))
+        return [_finding(one, fixes, self._workspace, read) for one in judged.findings]
 
 
-def _finding(finding: Finding, fixes: Mapping[tuple[str, Span], list[Fix]], workspace: Workspace) -> dict[str, Any]:
+def _finding(
+    finding: Finding, fixes: Mapping[tuple[str, Span], list[Fix]], workspace: Workspace, read: FlowText
+) -> dict[str, Any]:
     found = fixes.get((finding.code, finding.span), []) if finding.span is not None else []
     return {
         **finding_json(finding),
         "path": workspace.name(Path(finding.path)),
+        "at": list(read.path_at(finding.span.line, finding.span.column)) if finding.span is not None else [],
         "fixes": [{"title": one.title, "edits": [_edit(one)]} for one in found],
     }
 

@@ -17,6 +17,7 @@ from flowengine.findings import Finding, Span
 from flowengine.flowfile.edits import Path, Source
 from flowengine.flowfile.text_lines import CannotEdit, Lines
 from flowengine.flowfile.yaml_tree import Mapping as TreeMapping
+from flowengine.flowfile.yaml_tree import Sequence as TreeSequence
 from flowengine.flowfile.yaml_tree import Tree, key_at, locate, parse_yaml, to_value
 from flowengine.lsp.draft import Draft, as_map, read_draft
 from flowengine.lsp.sections import Section, sections
@@ -85,6 +86,12 @@ class FlowText:
         tree, shift = self._tree(path)
         found = key_at(tree, path) if key and tree is not None else locate(tree, path) if tree is not None else None
         return Span(found.span[0] + shift, found.span[1], found.span[2] + shift, found.span[3]) if found else None
+
+    def path_at(self, line: int, column: int) -> Path:
+        """Return the path of the innermost value that stands at a place, or whose key does."""
+        section = next((one for one in reversed(self._sections) if one.line < line), None)
+        tree, shift = self._tree(section.path if section is not None else ())
+        return _path_at(tree, (line - shift, column)) if tree is not None else ()
 
     def lines_below(self, *path: str) -> dict[str, int]:
         """Return the lines of the keys of a map."""
@@ -174,6 +181,21 @@ def _is_sound(section: Section, *, is_holder: bool) -> bool:
             return False
         tree = tree.entries[0][1]
     return not is_holder or to_value(tree) is None if tree is not None else False
+
+
+def _path_at(tree: Tree, place: tuple[int, int]) -> Path:
+    path: list[str | int] = []
+    while True:
+        inner: list[tuple[str | int, Span, Tree]] = []
+        if isinstance(tree, TreeMapping):
+            inner = [(key.text, key.span, value) for key, value in tree.entries]
+        elif isinstance(tree, TreeSequence):
+            inner = [(at, one.span, one) for at, one in enumerate(tree.items)]
+        found = next((one for one in reversed(inner) if one[1][:2] <= place), None)
+        if found is None or max(found[1][2:], found[2].span[2:]) < place:
+            return tuple(path)
+        path.append(found[0])
+        tree = found[2]
 
 
 def _said(fault: Finding | None, section: Section | None = None) -> str:

@@ -1,82 +1,101 @@
-"""What a form for a node shows: its inputs as the schema of its type has them, and what may be written into them."""
+"""What a form shows: the inputs of a node as they are asked for, and what goes there; the flow's own parts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.reach import Target, possible_edges
-from flowengine.core.values import same
-from flowengine.lsp import schema_parts
-from flowengine.lsp.draft import Draft, inputs_of
-from flowengine.lsp.reading import TRIGGER, names_below, roots
+from flowengine.lsp.called import CatalogueAt, calls
+from flowengine.lsp.draft import Draft, as_map, inputs_of
+from flowengine.streams.channels import CHANNELS
+from flowengine.streams.tasks import CHANNEL as TASKS
+from flowengine.streams.tasks import VARIABLES
+from flowengine.studio.fields import fields_of
 from flowengine.studio.graphs import Drawn
+from flowengine.studio.references import Offers
+from flowengine.studio.versions import changes_of, versions_of_type
 
 _NODE_KEYS: Final = ("title", "description", "authorization", "timeout", "retry", "set", "edges")
+_FLOW_KEYS: Final = ("title", "description", "trigger", "variables", "inputs", "outputs")
+_SETS: Final = "set-variables"
 
 
-def form_of(node: str, draft: Draft, drawn: Drawn, catalogue: Catalogue) -> dict[str, Any]:
+def form_of(node: str, draft: Draft, drawn: Drawn, catalogue: CatalogueAt) -> dict[str, Any]:
     """Return the form of a node of a flow."""
     written = draft.nodes[node]
     version = drawn.versions[node]
     given = inputs_of(written)
     schema = version.spec.get("inputs", {}) if version is not None else {}
-    parts = schema_parts.parts_at(schema, (), dict(given))
-    properties = schema_parts.properties(parts, schema)
+    offers = Offers(draft, drawn, catalogue)
+    ends = "end" in written
     return {
         "node": node,
         "type": version.pinned if version is not None else written.get("type"),
         "title": version.title if version is not None else None,
-        "description": _type_description(version, catalogue),
+        "description": catalogue.load(version.name).description if version is not None else None,
         "end": written.get("end"),
         "schema": schema,
-        "required": list(dict.fromkeys(schema_parts.missing(parts, []))),
-        "properties": list(properties),
+        "fields": fields_of(schema, given),
         "values": dict(given),
         "node_values": {key: written[key] for key in _NODE_KEYS if key in written},
+        "integration": version.integration if version is not None else None,
         "authorizationKinds": list(version.authorization_kinds) if version is not None else [],
-        "references": list(_references(node, draft, drawn, catalogue)) if "end" not in written else [],
+        "references": [] if ends else offers.at(node),
+        "ownReferences": [] if ends else offers.of_node(node),
+        "flows": list(_callable(draft, catalogue)) if calls(catalogue, written.get("type")) else [],
         "outcomes": _outcomes(node, drawn, catalogue, version),
         "outputs": [_output(name, one) for name, one in _declared_outputs(version).items()],
-        "versions": _versions(version, catalogue),
-        "changes": list(_changes(version, catalogue)),
+        "versions": versions_of_type(version, catalogue),
+        "changes": list(changes_of(version, catalogue, written)),
     }
 
 
-def _type_description(version: NodeVersion | None, catalogue: Catalogue) -> str | None:
-    return catalogue.load(version.name).description if version is not None else None
+def flow_form(draft: Draft, drawn: Drawn | None, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the form of the flow itself: its own parts, as written, and what may be referred to in them."""
+    offers = Offers(draft, drawn, catalogue) if drawn is not None else None
+    data = draft.data
+    return {
+        "node": None,
+        "values": {key: data[key] for key in _FLOW_KEYS if key in data},
+        "defaults": dict(draft.defaults),
+        "references": {
+            "trigger": offers.of_event() if offers else [],
+            "outputs": offers.at_ends() if offers else [],
+        },
+        "uses": {name: _uses(name, draft) for name in draft.variables},
+        "channels": [*_channels()],
+    }
 
 
-def _references(node: str, draft: Draft, drawn: Drawn, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """Yield what may be referred to: variables, outputs of nodes that can have run before, the event, the run."""
-    for root, said in roots(("nodes", node, "inputs"), draft).items():
-        if root in draft.variables:
-            yield _reference(root, draft.variables[root].get("type"), said, "variables")
-            continue
-        if root == TRIGGER:
-            yield from _of_event((TRIGGER,), draft, catalogue)
-            continue
-        types = _output_types(root, drawn)
-        origin = root
-        for name, text in names_below((root,), draft, catalogue).items():
-            yield _reference(f"{root}.{name}", types.get(name), text, origin)
+def _channels() -> Iterator[dict[str, Any]]:
+    """Yield the channels with their documented events."""
+    for name, channel in CHANNELS.items():
+        yield {"channel": name, "events": list(dict.fromkeys(channel.events.values()))}
+    yield {"channel": TASKS, "events": list(VARIABLES)}
 
 
-def _of_event(above: tuple[str, ...], draft: Draft, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    for name, text in names_below(above, draft, catalogue).items():
-        path = (*above, name)
-        yield _reference(".".join(path), None, text, TRIGGER)
-        yield from _of_event(path, draft, catalogue)
+def _uses(name: str, draft: Draft) -> list[str]:
+    """Return the nodes that name a variable: in a reference, or where they set it."""
+    reference = re.compile(rf"\$\({re.escape(name)}(?![\w-])", re.ASCII)
+    return [node for node, one in draft.nodes.items() if name in _set_by(one) or reference.search(str(dict(one)))]
 
 
-def _reference(path: str, kind: Any, said: str, origin: str) -> dict[str, Any]:
-    return {"text": f"$({path})", "type": kind, "description": said, "from": origin}
+def _set_by(node: Mapping[str, Any]) -> set[str]:
+    values = inputs_of(node).get("values") if str(node.get("type")).partition("@")[0] == _SETS else None
+    return {*as_map(node.get("set")), *as_map(values)}
 
 
-def _output_types(node: str, drawn: Drawn) -> dict[str, Any]:
-    declared = _declared_outputs(drawn.versions.get(node))
-    return {"outcome": "string", **{name: one.get("type") for name, one in declared.items()}}
+def _callable(draft: Draft, catalogue: CatalogueAt) -> Iterator[dict[str, Any]]:
+    """Yield the flows that can be called, with their titles; an event has to start those with a trigger."""
+    here = draft.data.get("flow")
+    for flow in catalogue.flows:
+        if flow != here:
+            read = catalogue.flow(flow)
+            data = read.data if read is not None else {}
+            yield {"flow": flow, "title": data.get("title"), "called": "trigger" not in data}
 
 
 def _outcomes(node: str, drawn: Drawn, catalogue: Catalogue, version: NodeVersion | None) -> list[dict[str, Any]]:
@@ -103,50 +122,3 @@ def _declared_outputs(version: NodeVersion | None) -> Mapping[str, Any]:
 
 def _output(name: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, "type": said.get("type"), "description": said.get("description", "")}
-
-
-def _versions(version: NodeVersion | None, catalogue: Catalogue) -> list[dict[str, Any]]:
-    if version is None:
-        return []
-    return [
-        {
-            "version": one.version,
-            "recommended": one.version == one.recommended,
-            "deprecated": one.spec.get("deprecated"),
-        }
-        for one in catalogue.load(version.name).versions.values()
-    ]
-
-
-def _changes(version: NodeVersion | None, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """Yield what another version of the type has, and has otherwise."""
-    for other in catalogue.load(version.name).versions.values() if version is not None else ():
-        if version is not None and other.version != version.version:
-            yield changes_between(version, other)
-
-
-def changes_between(version: NodeVersion, other: NodeVersion) -> dict[str, Any]:
-    """Return what ``other`` has and ``version`` has not, has no more, or has otherwise."""
-    return {
-        "from": version.version,
-        "to": other.version,
-        "inputs": _difference(input_parts(version), input_parts(other)),
-        "outcomes": _difference(version.outcomes, other.outcomes),
-        "outputs": _difference(_declared_outputs(version), _declared_outputs(other)),
-    }
-
-
-def input_parts(version: NodeVersion) -> Mapping[str, Any]:
-    """Return the inputs of a version, each with all that its schema says of it."""
-    schema = version.spec.get("inputs", {})
-    required = schema.get("required", [])
-    properties = schema_parts.properties(schema_parts.parts_at(schema, (), None), schema)
-    return {name: {**said, "required": name in required} for name, said in properties.items()}
-
-
-def _difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {
-        "added": [name for name in now if name not in was],
-        "removed": [name for name in was if name not in now],
-        "changed": [name for name in now if name in was and not same(was[name], now[name])],
-    }

@@ -8,25 +8,38 @@ from itertools import count, pairwise
 from typing import Any, Final, TypeAlias
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
-from flowengine.check.names import find_version
+from flowengine.check.names import find_version, literal_inputs
 from flowengine.check.reach import canonical_labels, possible_outcomes
+from flowengine.core.answers import Json
 from flowengine.core.outcomes import STANDARD_ALIASES
+from flowengine.core.values import same
 from flowengine.errors import FlowError, InvalidFile, UsageError
 from flowengine.findings import Span
 from flowengine.flowfile.edits import Path
 from flowengine.flowfile.text_lines import CannotEdit, Edit, applied
-from flowengine.flowfile.yaml_text import text_of
+from flowengine.flowfile.yaml_text import YamlWriter, text_of
 from flowengine.flowfile.yaml_tree import parse_yaml, to_value
 from flowengine.lsp.draft import Draft, as_map, edges_of, inputs_of, version_of
 from flowengine.lsp.positions import Point
-from flowengine.lsp.rename import refuse_name, rename
+from flowengine.lsp.rename import refuse_name, rename, rename_named
 from flowengine.studio.changes import NODE, TOP, Drop, Put, changed
 from flowengine.studio.flow_text import NODES, read_text
-from flowengine.studio.values import at
+from flowengine.studio.scripts import renamed_in
+from flowengine.studio.values import at, with_value
 
 Operation: TypeAlias = Mapping[str, Any]
 
 _LONGEST_LABEL: Final = 64
+_YAML: Final = YamlWriter(by_hand=True)
+_SCRIPTS: Final = "evaluate"
+_ORDERS: Final[Mapping[str, Sequence[str]]] = {
+    "trigger": ("channel", "event", "when", "order"),
+    "defaults": ("authorization", "timeout", "retry", "edges"),
+    "retry": ("attempts", "delay", "backoff", "on"),
+    "variables": ("type", "default", "description"),
+    "inputs": ("type", "default", "description"),
+}
+"""In which order authors write the keys of a part."""
 
 
 class Refused(FlowError):
@@ -145,15 +158,52 @@ class Editing:
 
     def set(self, one: Operation) -> None:
         """Write a value of a node, or of the flow; or take it away."""
-        path = one.get("path")
-        if not isinstance(path, list) or not path or not all(_is_step(step) for step in path):
-            raise UsageError("`path` is a list of keys and indexes, such as ['inputs', 'channel']")
+        path = _path(one)
         node = one.get("node")
         whole: Path = (*((NODES, self._node(str(node))) if node is not None else ()), *path)
         if one.get("remove"):
             self._change([Drop(whole)])
         else:
-            self._change([Put(whole, one.get("value"), self._order(whole))])
+            value = _read_yaml(one["yaml"]) if one.get("yaml") is not None else one.get("value")
+            self._change([Put(whole, value, self._order(whole))])
+
+    def rename_key(self, one: Operation) -> None:
+        """Call a key of a map otherwise, where it stands: an edge, a header, an event that is waited for."""
+        path = _path(one)
+        node, to = one.get("node"), _text(one, "to")
+        whole: Path = (*((NODES, self._node(str(node))) if node is not None else ()), *path)
+        there, holder = at(self._now.data, whole[:-1])
+        old, span = whole[-1], self._now.span(*whole, key=True)
+        if not there or not isinstance(holder, dict) or old not in holder or span is None:
+            raise UsageError(f"there is no key {'.'.join(map(str, path))}")
+        if to == old:
+            return
+        if to in holder:
+            raise UsageError(f"there is a {to!r} already: choose another name")
+        renamed = {to if key == old else key: value for key, value in holder.items()}
+        wanted = with_value(dict(self._now.data), whole[:-1], renamed)
+        self._apply([(span, _YAML.key(to))])
+        if not same(dict(self._now.data), wanted):
+            raise CannotEdit(f"{old!r} is written in a way that cannot be changed here: change it in the text")
+
+    def rename_variable(self, one: Operation) -> None:
+        """Call a variable or an input otherwise, with every reference, and in the scripts that name it."""
+        name, to = _text(one, "name"), _text(one, "to")
+        if name not in self._draft.variables:
+            raise UsageError(f"there is no variable {name!r}")
+        if to != name:
+            places = rename_named(self._now.text, name, to, self._catalogue)
+            self._apply([(place, to) for place in places])
+            self._rename_in_scripts(name, to)
+
+    def _rename_in_scripts(self, name: str, to: str) -> None:
+        for node, written in self._draft.nodes.items():
+            version = version_of(self._catalogue, written)
+            given = inputs_of(written)
+            for key in literal_inputs(version) if version is not None and version.name == _SCRIPTS else ():
+                script = given.get(key)
+                if isinstance(script, str) and (new := renamed_in(script, name, to)) != script:
+                    self._change([Put((NODES, node, "inputs", key), new)])
 
     def change_type(self, one: Operation) -> None:
         """Give a node another type or version; its inputs stay."""
@@ -276,6 +326,8 @@ class Editing:
     def _order(self, path: Path) -> Sequence[str]:
         if len(path) == 1:
             return TOP
+        if path[0] != NODES or path[-2] == "retry":
+            return _ORDERS.get(_part(path), ())
         if path[0] == NODES and len(path) > 2:  # noqa: PLR2004 - nodes, id
             there, node = at(self._now.data, path[:2])
             if not there or not at(self._now.data, path[:3])[0]:
@@ -284,6 +336,14 @@ class Editing:
             if path[2] == "inputs" and version is not None:
                 return [*version.spec.get("inputs", {}).get("properties", {})]
         return ()
+
+
+def _part(path: Path) -> str:
+    """Return the part of a flow that the last key of a path is a key of; nothing where people choose its name."""
+    if path[-2] == "retry":
+        return "retry"
+    is_named = path[0] in ("variables", "inputs")
+    return str(path[0]) if len(path) == 2 + is_named else ""
 
 
 def _free(name: str, draft: Draft, also: Collection[str] = ()) -> str:
@@ -316,6 +376,20 @@ def _text(one: Operation, key: str, known: Any = ()) -> str:
     return value
 
 
+def _path(one: Operation) -> tuple[str | int, ...]:
+    path = one.get("path")
+    if not isinstance(path, list) or not path or not all(_is_step(step) for step in path):
+        raise UsageError("`path` is a list of keys and indexes, such as ['inputs', 'channel']")
+    return tuple(path)
+
+
+def _read_yaml(text: Any) -> Json:
+    """Read a value that was written as YAML."""
+    if not isinstance(text, str):
+        raise UsageError("`yaml` is a text")
+    return to_value(parse_yaml(text, ""))
+
+
 def _is_step(step: Any) -> bool:
     return isinstance(step, str) or (isinstance(step, int) and not isinstance(step, bool) and step >= 0)
 
@@ -343,6 +417,8 @@ _DOES: Final[Mapping[str, Callable[[Editing, Operation], None]]] = {
     "connect": Editing.connect,
     "disconnect": Editing.disconnect,
     "set": Editing.set,
+    "rename-key": Editing.rename_key,
+    "rename-variable": Editing.rename_variable,
     "change-type": Editing.change_type,
     "set-start": Editing.set_start,
     "apply": Editing.apply,

@@ -168,7 +168,10 @@ def _text_routes(studio: Studio) -> list[Route]:
         post("findings", studio.findings, "Judge a text", _body({"text": TEXT}, {"path": maybe(TEXT)})),
         post("edit", studio.edit, "Do something to a text", _body({"text": TEXT, "operations": operations}, written)),
         post(
-            "form", studio.form, "Show the form of a node", _body({"text": TEXT, "node": TEXT}, {"path": maybe(TEXT)})
+            "form",
+            studio.form,
+            "Show the form of a node, or of the flow",
+            _body({"text": TEXT, "node": maybe(TEXT)}, {"path": maybe(TEXT)}),
         ),
         post("picture", studio.picture, "Draw a text as SVG", _body({"text": TEXT}, {"path": maybe(TEXT)})),
         post("dry-run", studio.dry_run, "Walk a flow on recorded answers", _body({}, walked)),

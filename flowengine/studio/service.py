@@ -28,7 +28,7 @@ from flowengine.studio.comparing import compare, merged
 from flowengine.studio.documents import UNSAVED, Documents
 from flowengine.studio.dry_runs import DryRuns, dry_run, recording_of
 from flowengine.studio.flow_text import BYTE_ORDER_MARK, read_text
-from flowengine.studio.forms import form_of
+from flowengine.studio.forms import flow_form, form_of
 from flowengine.studio.graphs import Drawn, draw_up
 from flowengine.studio.kept_runs import picture_of
 from flowengine.studio.making import make_recording
@@ -96,11 +96,13 @@ class Studio:
             raise refused("wrong-positions", fault) from None
 
     def form(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Show the form of a node."""
+        """Show the form of a node; of the flow itself where none is named."""
         path = self._path(body.get("path"))
         read = read_text(body["text"].removeprefix(BYTE_ORDER_MARK))
         catalogue = self.workspace.known_catalogue(path)
         drawn, node = draw_up(read.data, path, catalogue), body["node"]
+        if node is None:
+            return flow_form(read.draft, drawn, CatalogueAt(catalogue, path))
         if drawn is None or node not in read.draft.nodes:
             raise not_found("node", node)
         return form_of(node, read.draft, drawn, CatalogueAt(catalogue, path))

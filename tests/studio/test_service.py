@@ -235,8 +235,7 @@ def test_a_form_shows_inputs_outcomes_and_references(studio: Studio, sms: str) -
     form = studio.form({"text": sms, "node": "append"})
 
     assert form["values"]["channel"] == "sms"
-    assert {"channel", "conversationId"} <= set(form["required"])
-    assert set(form["required"]) <= set(form["properties"])
+    assert {"channel", "conversationId"} <= {one["name"] for one in form["fields"] if one["required"]}
     references = {one["text"]: one for one in form["references"]}
     assert references["$(search.conversationId)"]["type"] == "string"
     assert references["$(conversationId)"]["from"] == "variables"
