@@ -46,6 +46,7 @@ def form_of(node: str, draft: Draft, drawn: Drawn, catalogue: CatalogueAt) -> di
         "references": [] if ends else offers.at(node),
         "ownReferences": [] if ends else offers.of_node(node),
         "flows": list(_callable(draft, catalogue)) if calls(catalogue, written.get("type")) else [],
+        "channels": [*_channels()],
         "outcomes": _outcomes(node, drawn, catalogue, version),
         "outputs": [_output(name, one) for name, one in _declared_outputs(version).items()],
         "versions": versions_of_type(version, catalogue),
@@ -71,10 +72,14 @@ def flow_form(draft: Draft, drawn: Drawn | None, catalogue: Catalogue) -> dict[s
 
 
 def _channels() -> Iterator[dict[str, Any]]:
-    """Yield the channels with their documented events."""
+    """Yield the channels with their documented events, and where an event has the two addresses."""
     for name, channel in CHANNELS.items():
-        yield {"channel": name, "events": list(dict.fromkeys(channel.events.values()))}
-    yield {"channel": TASKS, "events": list(VARIABLES)}
+        business, customer = (
+            f"$(trigger.{channel.root}.{one[0]})" if one else None for one in (channel.business, channel.customer)
+        )
+        events = list(dict.fromkeys(channel.events.values()))
+        yield {"channel": name, "events": events, "business": business, "customer": customer}
+    yield {"channel": TASKS, "events": list(VARIABLES), "business": None, "customer": None}
 
 
 def _uses(name: str, draft: Draft) -> list[str]:

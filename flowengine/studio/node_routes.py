@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from flowengine.catalogue.as_json import version_json
@@ -16,7 +16,7 @@ from flowengine.core.values import as_text
 from flowengine.errors import InvalidFile
 from flowengine.server.routing import Call, Parameter, Route, not_found
 from flowengine.server.shapes import NAME
-from flowengine.studio.forms import changes_between, input_parts
+from flowengine.studio.versions import changes_between
 from flowengine.studio.workspace import Workspace, refused
 
 _ALL: Final = "/api/studio/nodes"
@@ -157,21 +157,4 @@ def _changes(node_type: NodeType, version: NodeVersion) -> dict[str, Any] | None
     at = order.index(version)
     if not at:
         return None
-    found = changes_between(order[at - 1], version)
-    return {**found, "details": _details(order[at - 1], version, found["inputs"]["changed"])}
-
-
-def _details(before: NodeVersion, version: NodeVersion, names: Iterable[str]) -> dict[str, Any]:
-    """Return what inputs take now and did not, or take no more, and what was said about them, where that is another."""
-    was, now = input_parts(before), input_parts(version)
-    details = {}
-    for name in names:
-        old, new = (as_list(one[name].get("enum")) for one in (was, now))
-        said = [key for key in ("description", "x-expected") if was[name].get(key) != now[name].get(key)]
-        details[name] = {
-            "added": [as_text(one) for one in new if one not in old],
-            "removed": [as_text(one) for one in old if one not in new],
-            "was": [was[name][key] for key in said if key in was[name]],
-            "now": [now[name][key] for key in said if key in now[name]],
-        }
-    return details
+    return changes_between(order[at - 1], version)

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.core.values import same
+from flowengine.lsp import schema_parts
 from flowengine.lsp.draft import as_map, edges_of, inputs_of
-from flowengine.studio.fields import fields_of
 
 _WORDS: Final = ("description", "examples", "ourReading", "required")
 """What may be otherwise in something that only has another name."""
@@ -37,19 +37,23 @@ def changes_of(version: NodeVersion | None, catalogue: Catalogue, node: Mapping[
     for other in known.values():
         if other.version == here.version:
             continue
-        inputs = _difference(_inputs(here), _inputs(other))
-        outcomes = _difference(here.outcomes, other.outcomes)
-        yield {
-            "from": here.version,
-            "to": other.version,
-            "inputs": inputs,
-            "outcomes": outcomes,
-            "outputs": _difference(_outputs(here), _outputs(other)),
-            "lost": {
-                "inputs": [name for name in inputs["removed"] if name in inputs_of(node)],
-                "outcomes": [name for name in outcomes["removed"] if name in edges_of(node)],
-            },
+        changes = changes_between(here, other)
+        lost = {
+            "inputs": [name for name in changes["inputs"]["removed"] if name in inputs_of(node)],
+            "outcomes": [name for name in changes["outcomes"]["removed"] if name in edges_of(node)],
         }
+        yield {**changes, "lost": lost}
+
+
+def changes_between(version: NodeVersion, other: NodeVersion) -> dict[str, Any]:
+    """Return what ``other`` has and ``version`` has not, has no more, calls or has otherwise."""
+    return {
+        "from": version.version,
+        "to": other.version,
+        "inputs": _difference(_inputs(version), _inputs(other)),
+        "outcomes": _difference(version.outcomes, other.outcomes),
+        "outputs": _difference(_outputs(version), _outputs(other)),
+    }
 
 
 def _outputs(version: NodeVersion) -> Mapping[str, Any]:
@@ -57,10 +61,10 @@ def _outputs(version: NodeVersion) -> Mapping[str, Any]:
 
 
 def _inputs(version: NodeVersion) -> Mapping[str, Any]:
-    return {
-        one["name"]: {**one["schema"], "required": one["required"]}
-        for one in fields_of(version.spec.get("inputs", {}), {})
-    }
+    schema = version.spec.get("inputs", {})
+    required = schema.get("required", [])
+    properties = schema_parts.properties(schema_parts.parts_at(schema, (), None), schema)
+    return {name: {**said, "required": name in required} for name, said in properties.items()}
 
 
 def _difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +100,10 @@ def _is_alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 def _detail(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     before, after = was.get("enum", []), now.get("enum", [])
+    said = [key for key in ("description", "x-expected") if was.get(key) != now.get(key)]
     return {
+        "was": [was[key] for key in said if key in was],
+        "now": [now[key] for key in said if key in now],
         "added": [one for one in after if one not in before],
         "removed": [one for one in before if one not in after],
         "required": now.get("required") if was.get("required") != now.get("required") else None,

@@ -15,7 +15,7 @@ def test_a_page_says_what_a_version_does_and_who_uses_it(page: httpx.Client) -> 
     ]
     assert shown["changes"]["from"] == "1.3"
     assert shown["changes"]["inputs"]["changed"] == ["direction"]
-    assert shown["changes"]["details"]["direction"]["was"] == [
+    assert shown["changes"]["inputs"]["details"]["direction"]["was"] == [
         "inbound, the only direction that this version has for SMS"
     ]
     assert {"flow": "sms-inbound", "path": "sms-inbound.yaml", "node": "append", "version": "1.4"} in shown["uses"]
@@ -23,7 +23,9 @@ def test_a_page_says_what_a_version_does_and_who_uses_it(page: httpx.Client) -> 
 
 
 def test_what_an_input_takes_more_than_before_is_said(page: httpx.Client) -> None:
-    shown = page.get("/api/studio/nodes/append-message", params={"version": "1.3"}).json()["changes"]["details"]
+    shown = page.get("/api/studio/nodes/append-message", params={"version": "1.3"}).json()["changes"]["inputs"][
+        "details"
+    ]
 
     assert "lc-carousel-response" in shown["messageType"]["added"]
     assert shown["messageType"]["removed"] == []

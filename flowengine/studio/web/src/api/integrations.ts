@@ -214,13 +214,6 @@ export interface ListedNodeType {
 export const listNodes = async () => (await ask<{ nodes: ListedNodeType[] }>("GET", "studio/nodes")).nodes;
 
 /** What an input takes now and did not before, or takes no more; what was said of it, and what is said now. */
-export interface InputChange {
-  added: string[];
-  removed: string[];
-  was: string[];
-  now: string[];
-}
-
 export interface NodePage {
   node: string;
   title: string;
@@ -242,7 +235,7 @@ export interface NodePage {
   idempotent: boolean | null;
   callback: string | null;
   ourReading: string[];
-  changes: (VersionChange & { details: Record<string, InputChange> }) | null;
+  changes: Omit<VersionChange, "lost"> | null;
   uses: { flow: string; path: string; node: string; version: string | null }[];
   example: Json;
 }

@@ -1,6 +1,6 @@
 import { ApiError, ask, part } from "./client";
 import { unfolded, type SentGraph } from "./graphs";
-import type { Doc, EditedDoc, Finding, FlowSummary, NodeForm, NodeType, Operation, Point, Positions } from "./types";
+import type { Doc, EditedDoc, Finding, FlowForm, FlowSummary, NodeForm, NodeType, Operation, Point, Positions } from "./types";
 
 export const listFlows = async () => (await ask<{ flows: FlowSummary[] }>("GET", "flows")).flows;
 
@@ -38,6 +38,9 @@ export const movePositions = (id: string, positions: Record<string, Point | null
 export const nodeForm = (text: string, path: string | null, node: string, signal?: AbortSignal) =>
   ask<NodeForm>("POST", "studio/form", { body: { text, path, node }, ...(signal ? { signal } : {}) });
 
+export const flowForm = (text: string, path: string | null, signal?: AbortSignal) =>
+  ask<FlowForm>("POST", "studio/form", { body: { text, path, node: null }, ...(signal ? { signal } : {}) });
+
 /** What a 409 of `saveFlow` has. */
 export interface Conflict {
   disk: Doc;
@@ -55,4 +58,32 @@ export function conflictOf(error: unknown): Conflict | null {
 /** What tells the text on the disk from another one. */
 export const diskVersion = async (id: string) => (await ask<{ digest: string }>("GET", `flows/${part(id)}`)).digest;
 
-export const listAuthorizationNames = async () => (await ask<{ authorizations: { name: string }[] }>("GET", "studio/authorizations")).authorizations.map((one) => one.name);
+/** An authorization that a flow can name, and where it leads: by environment, to the one that is stored there. */
+export interface NamedAuthorization {
+  name: string;
+  stored: boolean;
+  environments: { name: string; to: string; stored: boolean }[];
+}
+
+interface Known {
+  environments: { name: string; authorizations: Record<string, string> }[];
+  named: string[];
+}
+
+/** Everything that a flow here can name: what the store has, what an environment knows, what other flows say. */
+export async function listAuthorizationNames(): Promise<NamedAuthorization[]> {
+  const [{ authorizations }, known] = await Promise.all([
+    ask<{ authorizations: { name: string }[] }>("GET", "studio/authorizations"),
+    ask<Known>("GET", "studio/project").catch((): Known => ({ environments: [], named: [] })),
+  ]);
+  const stored = new Set(authorizations.map((one) => one.name));
+  const names = [...known.environments.flatMap((one) => Object.keys(one.authorizations)), ...stored, ...known.named];
+  return [...new Set(names)].sort().map((name) => ({
+    name,
+    stored: stored.has(name),
+    environments: known.environments.map((one) => {
+      const to = Object.hasOwn(one.authorizations, name) ? (one.authorizations[name] ?? name) : name;
+      return { name: one.name, to, stored: stored.has(to) };
+    }),
+  }));
+}

@@ -92,6 +92,8 @@ export interface Finding {
   node?: string | null;
   hint?: string | null;
   witness?: string[];
+  /** The path of the value that it is about, as far as one can tell. */
+  at?: Path;
   fixes?: Fix[];
 }
 
@@ -162,6 +164,9 @@ export type Operation =
   | { op: "connect"; node: string | null; outcome: string; to: string }
   | { op: "disconnect"; node: string | null; outcome: string }
   | { op: "set"; node: string | null; path: Path; value: Json; remove?: true }
+  | { op: "set"; node: string | null; path: Path; yaml: string; value?: never }
+  | { op: "rename-key"; node: string | null; path: Path; to: string }
+  | { op: "rename-variable"; name: string; to: string }
   | { op: "change-type"; node: string; type: string }
   | { op: "set-start"; node: string }
   | { op: "apply"; edits: TextEdit[] };
@@ -186,10 +191,22 @@ export interface NodeOutcome {
   fallThrough: boolean;
 }
 
-interface Changed {
+export interface ChangeDetail {
+  added: Json[];
+  removed: Json[];
+  required: boolean | null;
+  type: Json;
+  /** What is said of it: no more, and now. */
+  was: string[];
+  now: string[];
+}
+
+export interface Changed {
   added: string[];
   removed: string[];
   changed: string[];
+  renamed: [string, string][];
+  details: Record<string, ChangeDetail>;
 }
 
 export interface VersionChange {
@@ -198,6 +215,24 @@ export interface VersionChange {
   inputs: Changed;
   outcomes: Changed;
   outputs: Changed;
+  /** What the node has and the other version does not take. */
+  lost: { inputs: string[]; outcomes: string[] };
+}
+
+/** An input as it is asked for, given what has been chosen. */
+export interface FormField {
+  name: string;
+  schema: Schema;
+  required: boolean;
+  /** Whether it goes with the others; one that does not is only here because it is given. */
+  fits: boolean;
+}
+
+export interface ChannelEvents {
+  channel: string;
+  events: string[];
+  business: string | null;
+  customer: string | null;
 }
 
 export interface NodeForm {
@@ -207,14 +242,29 @@ export interface NodeForm {
   description: string | null;
   end?: OutcomeKind | null;
   schema: Schema;
-  required: string[];
-  properties: string[];
+  fields: FormField[];
   values: JsonObject;
   node_values: JsonObject;
+  integration: string | null;
   references: Reference[];
+  /** What the node itself comes back with: for the variables that it sets. */
+  ownReferences: Reference[];
+  flows: { flow: string; title: string | null; called: boolean }[];
+  channels: ChannelEvents[];
   outcomes: NodeOutcome[];
   versions: { version: string; recommended: boolean; deprecated: string | null }[];
   changes: VersionChange[];
+}
+
+/** The form of the flow itself. */
+export interface FlowForm {
+  node: null;
+  values: JsonObject;
+  defaults: JsonObject;
+  references: { trigger: Reference[]; outputs: Reference[] };
+  /** By variable the nodes that name it. */
+  uses: Record<string, string[]>;
+  channels: ChannelEvents[];
 }
 
 export type Positions = Record<string, Point>;

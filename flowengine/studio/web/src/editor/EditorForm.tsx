@@ -1,14 +1,15 @@
 import { useState, type ReactNode } from "react";
-import { listAuthorizationNames } from "../api/studio";
+import { listAuthorizationNames, type NamedAuthorization } from "../api/studio";
 import type { Doc, Graph, NodeForm } from "../api/types";
 import { go, link } from "../app/routes";
 import { FlowPane } from "../forms/FlowPane";
 import { NodePane } from "../forms/NodePane";
+import { useFlowForm } from "../forms/useFlowForm";
 import { useAsked } from "../parts/useAsked";
 import { PeekDialog } from "./PeekDialog";
 import type { Edits } from "./useEdits";
 
-const NO_NAMES: readonly string[] = [];
+const NO_NAMES: readonly NamedAuthorization[] = [];
 
 interface Props {
   doc: Doc;
@@ -24,8 +25,9 @@ export function EditorForm({ doc, graph, selected, form, edits }: Props): ReactN
   const authorizations = useAsked(listAuthorizationNames, "authorizations").value ?? NO_NAMES;
   const { fix, show } = edits;
   const node = graph.nodes.find((one) => one.id === selected);
+  const flowForm = useFlowForm(doc, node === undefined);
   const findings = (doc.findings ?? []).filter((finding) => (finding.node ?? null) === (node?.id ?? null));
-  if (!node) return <FlowPane doc={doc} findings={findings} authorizations={authorizations} actions={{ ...edits.flow, fix, show }} />;
+  if (!node) return <FlowPane doc={doc} form={flowForm} findings={findings} authorizations={authorizations} actions={{ ...edits.flow, fix, show }} />;
   return (
     <>
       <NodePane key={node.id} doc={doc} node={node} form={form} findings={findings} authorizations={authorizations} actions={{ ...edits.node, fix, show, openFlow: (flow) => go(link(["flows", flow])), peek: setPeeked }} />

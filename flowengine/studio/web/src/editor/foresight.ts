@@ -35,13 +35,15 @@ function after(graph: Graph, operation: Operation): Graph {
     case "new":
     case "duplicate":
     case "paste":
+    case "rename-key":
+    case "rename-variable":
     case "change-type":
     case "apply":
       return graph;
   }
 }
 
-function titled(graph: Graph, { node, path, value }: Operation & { op: "set" }): Graph {
+function titled(graph: Graph, { node, path, value = null }: Operation & { op: "set" }): Graph {
   const [name] = path;
   if (node === null || path.length !== 1 || name !== "title" || (typeof value !== "string" && value !== null)) return graph;
   return { ...graph, nodes: graph.nodes.map((one) => (one.id === node ? { ...one, title: value } : one)) };

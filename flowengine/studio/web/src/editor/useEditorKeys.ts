@@ -6,11 +6,11 @@ import type { Pane } from "./Panes";
 import type { Editor } from "./store";
 import type { Edits } from "./useEdits";
 
-const FIELDS = ":is(textarea, select)";
+const FIELDS = ":is(input, textarea, select)";
 
 /** Return the field that one most likely wants: the first input that has to be given yet, else the first input, else the first field. */
 function firstField(pane: ParentNode): HTMLElement | null {
-  const inputs = [...pane.querySelectorAll<HTMLTextAreaElement | HTMLSelectElement>(`.form-inputs ${FIELDS}`)];
+  const inputs = [...pane.querySelectorAll<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>(`.form-inputs ${FIELDS}`)];
   return inputs.find((one) => one.ariaRequired === "true" && one.value === "") ?? inputs[0] ?? pane.querySelector<HTMLElement>(`.form-part ${FIELDS}`);
 }
 

@@ -35,6 +35,7 @@ const setting = (node: string | null, path: Path, value: Json | undefined): Oper
 function flowEdits({ editor, graph, ask }: Props) {
   return {
     set: (path: Path, value: Json | undefined) => void editor.apply([setting(null, path, value)], text.set(path.join("."))),
+    apply: (operations: Operation[], said: string) => void editor.apply(operations, said),
     allErrors: () => {
       const end = graph.nodes.find((node) => node.end === "error");
       const id = end?.id ?? newId(graph, "failed");
@@ -56,7 +57,6 @@ function nodeEdits({ editor, ask }: Props) {
         // The field with the id has gone, with the node that had it.
         if (document.activeElement === document.body) focusNode(to);
       }),
-    changeType: (type: string) => void editor.apply([{ op: "change-type", node: here(), type }], text.version(type)),
     remove: () => void editor.apply([{ op: "remove", node: here() }], text.removed(here()), null),
     setStart: () => void editor.apply([{ op: "set-start", node: here() }], text.start(here())),
     connect: (outcome: string | null) => ask({ from: here(), outcome }),

@@ -1,118 +1,89 @@
-import { useId, useState, type ReactNode } from "react";
-import { equal, textOf } from "../api/json";
-import type { Json, Reference, Schema } from "../api/types";
+import { useId, type ReactNode } from "react";
+import type { Json, Path, Reference, Schema } from "../api/types";
 import { Button } from "../parts/Button";
 import { shown } from "../parts/Name";
 import { strings } from "../strings";
-import { ReferenceInput } from "./ReferenceInput";
-import { parsed, widgetOf, written, type Widget } from "./values";
+import { findingsAt, useFilling } from "./filling";
+import { FieldProblems } from "./Problems";
+import { ValueInput, type ValueProps } from "./ValueInput";
+import { isTemplate, widgetOf } from "./values";
 
 const text = strings.form;
 
-interface Props {
+export interface FieldProps {
+  path: Path;
   name: string;
   /** As it is called on the form; else the name. */
   title?: string | undefined;
   schema: Schema;
   value: Json | undefined;
   required?: boolean;
+  /** Whether it goes with the other inputs. */
+  fits?: boolean;
   references?: readonly Reference[];
   help?: string | undefined;
-  bad?: string | undefined;
-  onSet: (value: Json | undefined) => void;
+  /** Set it in another way than at its path. */
+  onSet?: (value: Json | undefined) => void;
+  /** Ask for it in another way than its schema says. */
+  input?: (props: ValueProps) => ReactNode;
 }
 
-/** What stands in a field: what was written last, until the value behind it changes. */
-function useDraft({ schema, value, onSet }: Pick<Props, "schema" | "value" | "onSet">) {
-  const [draft, setDraft] = useState<{ text: string; of: Json | undefined } | null>(null);
+/** Whether something is asked for in more than one control. */
+function isGroup(schema: Schema, value: Json | undefined): boolean {
   const widget = widgetOf(schema, value);
-  const current = draft && equal(draft.of, value) ? draft.text : written(value);
-  const next = current === "" ? undefined : parsed(current, widget, schema);
-  const refused = current === "" || next !== undefined ? undefined : widget === "json" ? text.notJson : text.notNumber;
-  return {
-    widget,
-    current,
-    refused,
-    write: (now: string) => setDraft({ text: now, of: value }),
-    commit: () => {
-      if (draft && current !== written(value) && !refused) onSet(next);
-    },
-    clear: () => {
-      setDraft(null);
-      onSet(undefined);
-    },
-  };
+  return widget === "list" || widget === "map" || (widget === "any" && typeof value === "object" && value !== null);
 }
 
-/** Return what a field offers to choose from; null for one in which anything may be written. */
-function optionsOf(schema: Schema, widget: Widget): string[] | null {
-  if (widget === "boolean") return ["true", "false"];
-  return widget === "choice" && Array.isArray(schema.enum) ? schema.enum.map(written) : null;
-}
-
-/** One input, asked for in the way its schema says. What is written is set when one leaves the field or presses Enter. */
-export function Field({ name, title, schema, value, required = false, references = [], help, bad, onSet }: Props): ReactNode {
+/** One input under its name, with what it is for and what is wrong with it. What is written is set when one leaves it. */
+export function Field({ path, name, title, schema, value, required = false, fits = true, references, help, onSet, input }: FieldProps): ReactNode {
   const id = useId();
-  const { widget, current, refused, write, commit, clear } = useDraft({ schema, value, onSet });
-  const wrong = refused ?? bad;
-  const options = optionsOf(schema, widget);
-  const chooses = options !== null && (current === "" || options.includes(current));
-  const described = [help ? `${id}-help` : "", wrong ? `${id}-bad` : ""].join(" ").trim() || undefined;
-  const choose = (option: string) => {
-    if (option === REFERENCE) write("$(");
-    else onSet(option === "" ? undefined : parsed(option, widget, schema));
-  };
+  const { node, set, findings } = useFilling();
+  const wrong = findingsAt(findings, node, path);
+  const described = [help ? `${id}-help` : "", wrong.length > 0 ? `${id}-bad` : ""].join(" ").trim() || undefined;
+  const write = onSet ?? ((next: Json | undefined) => set(path, next));
+  const group = input !== undefined || isGroup(schema, value);
+  const invalid = wrong.some((one) => one.severity === "error");
+  const props: ValueProps = { id, label: shown(title ?? name), labelled: !group, path, schema, value, references, required, describedBy: described, invalid, onSet: write };
   return (
-    <div className={`field${wrong ? " is-bad" : ""}`}>
-      <FieldHead id={id} name={name} title={title} required={required} onClear={value === undefined ? undefined : clear} />
-      {chooses ? (
-        <select id={id} value={current} aria-describedby={described} aria-required={required} onChange={(event) => choose(event.target.value)}>
-          <option value="">{text.notGiven}</option>
-          {options.map((option) => (
-            <option key={option} value={option}>
-              {option}
-            </option>
-          ))}
-          <option value={REFERENCE}>{text.byReference}</option>
-        </select>
-      ) : (
-        <ReferenceInput id={id} value={current} references={schema["x-literal"] === true ? [] : references} onChange={write} onCommit={commit} describedBy={described} invalid={Boolean(wrong)} mono={widget === "json" || widget === "code"} placeholder={exampleOf(schema)} required={required} settled={current === written(value)} />
-      )}
+    <div className={`field${invalid ? " is-bad" : ""}${fits ? "" : " is-stray"}`} data-field={path.join(".")}>
+      <FieldHead {...props} aside={title === undefined || title === name ? undefined : name} clears={value !== undefined && !(required && input !== undefined)} />
+      {!fits && <p className="field-doubt">{text.stray}</p>}
+      {input ? input(props) : <ValueInput {...props} />}
       {help && (
         <p id={`${id}-help`} className="field-help">
           {shown(help)}
         </p>
       )}
-      {wrong && (
-        <p id={`${id}-bad`} className="field-bad">
-          {wrong}
-        </p>
-      )}
+      <FieldProblems id={`${id}-bad`} findings={wrong} />
     </div>
   );
 }
 
-function FieldHead({ id, name, title, required, onClear }: { id: string; name: string; title: string | undefined; required: boolean; onClear: (() => void) | undefined }): ReactNode {
+function FieldHead({ id, label, labelled, schema, value, required, aside, clears, onSet }: ValueProps & { aside: string | undefined; clears: boolean }): ReactNode {
+  const refers = typeof value === "string" && isTemplate(value) && schema.enum !== undefined;
+  const called = (
+    <>
+      {label.replaceAll("/", "/\u200b")}
+      {required && (
+        <span className="required" title={text.required}>
+          *
+        </span>
+      )}
+    </>
+  );
   return (
     <div className="field-head">
-      <label className="field-label" htmlFor={id}>
-        {shown(title ?? name).replaceAll("/", "/\u200b")}
-        {required && (
-          <span className="required" title={text.required}>
-            *
-          </span>
-        )}
-      </label>
-      {title !== undefined && <span className="field-name mono">{shown(name)}</span>}
-      {onClear && <Button icon="cross" look="quiet" className="field-clear" label={text.clear(shown(name))} onClick={onClear} />}
+      {labelled ? (
+        <label className="field-label" htmlFor={id}>
+          {called}
+        </label>
+      ) : (
+        <span className="field-label">{called}</span>
+      )}
+      {aside !== undefined && <span className="field-name mono">{shown(aside)}</span>}
+      {value === "" && <span className="pill pill-soft">{text.emptyText}</span>}
+      {refers && <span className="pill pill-soft">{text.kinds.reference}</span>}
+      {clears && <Button icon="cross" look="quiet" className="field-clear" label={text.clear(label)} onClick={() => onSet(undefined)} />}
     </div>
   );
-}
-
-const REFERENCE = "$(…)";
-
-function exampleOf(schema: Schema): string | undefined {
-  const examples = schema.examples;
-  const first = Array.isArray(examples) ? examples[0] : undefined;
-  return first === undefined ? undefined : textOf(first) || JSON.stringify(first);
 }

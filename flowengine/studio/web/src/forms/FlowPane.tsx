@@ -1,21 +1,28 @@
-import { useId, useState, type ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
+import type { NamedAuthorization } from "../api/studio";
 import { isObject, own, textOf } from "../api/json";
-import type { Doc, Finding, Fix, Json, Path } from "../api/types";
+import type { Doc, Finding, Fix, FlowForm, Json, Operation, Path } from "../api/types";
 import { FindingRow } from "../editor/Problems";
 import { Button } from "../parts/Button";
 import { Name, shown } from "../parts/Name";
 import { strings } from "../strings";
+import { AuthorizationField } from "./AuthorizationField";
+import { Declarations } from "./Declarations";
 import { Field } from "./Field";
-import { NameField } from "./NameField";
+import { FillingContext, placeOf, type Filling } from "./filling";
 import { RetryFields } from "./RetryFields";
+import { TriggerPart } from "./TriggerPart";
 
 const text = strings.flowForm;
-const TEXT = { type: "string" };
+const LINE = { type: "string", pattern: "" };
+const LINES = { type: "string" };
+const NONE: readonly never[] = [];
 const STANDARD = ["onTimeout", "onError", "onInvalidChoice", "Failure"];
-const CHANNELS = ["sms", "messenger", "whatsapp", "email", "livechat", "apple", "api", "wxcc-task", "webhook"];
+const SHOWN_AT_FIELDS = ["title", "description", "trigger", "variables", "inputs", "outputs"];
 
 export interface FlowActions {
   set: (path: Path, value: Json | undefined) => void;
+  apply: (operations: Operation[], said: string) => void;
   allErrors: () => void;
   show: (node: string) => void;
   connectDefault: (outcome: string) => void;
@@ -25,59 +32,28 @@ export interface FlowActions {
 
 interface Props {
   doc: Doc;
+  form: FlowForm | null;
   actions: FlowActions;
   findings: readonly Finding[];
   /** The authorizations that there are. */
-  authorizations: readonly string[];
+  authorizations: readonly NamedAuthorization[];
 }
 
-function Variables({ doc, actions }: Pick<Props, "doc" | "actions">): ReactNode {
-  const [name, setName] = useState("");
-  const variables = doc.outline?.variables ?? [];
+function DefaultEdges({ written, actions }: { written: Json | undefined; actions: FlowActions }): ReactNode {
+  const edges = Object.entries(isObject(written) ? written : {});
   return (
-    <section className="form-part">
-      <h3>{text.variables}</h3>
-      {variables.map((one) => (
-        <Field
-          key={one.name}
-          name={one.name}
-          schema={{}}
-          value={one.default}
-          help={[one.type, one.description].filter(Boolean).join(": ") || undefined}
-          onSet={(value) => actions.set(one.type === null || one.default === undefined || !one.description ? ["variables", one.name] : ["variables", one.name, "default"], value)}
-        />
-      ))}
-      <form
-        className="add-row"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name) actions.set(["variables", name], "");
-          setName("");
-        }}
-      >
-        <input className="mono" aria-label={text.addVariable} placeholder={text.addVariable} value={name} onChange={(event) => setName(event.target.value)} />
-        <Button type="submit" icon="plus" label={text.addVariable} disabled={!name} />
-      </form>
-    </section>
-  );
-}
-
-function Defaults({ doc, actions, authorizations }: Pick<Props, "doc" | "actions" | "authorizations">): ReactNode {
-  const defaults = doc.outline?.defaults ?? {};
-  const shared = new Map<string, string>();
-  const written = own(defaults, "edges");
-  for (const [label, to] of Object.entries(isObject(written) ? written : {})) shared.set(label, textOf(to));
-  return (
-    <section className="form-part">
-      <h3>{text.defaults}</h3>
-      <p className="soft small">{text.defaultsHelp}</p>
+    <>
       <ul className="outcomes">
-        {[...shared].map(([label, to]) => (
+        {edges.map(([label, to]) => (
           <li key={label} className="outcome error">
-            <span className="edge-sign" aria-hidden="true">✕</span>
-            <span className="outcome-name"><Name text={label} /></span>
-            <button type="button" className="outcome-target" onClick={() => actions.show(to)}>
-              → <Name text={to} mono />
+            <span className="edge-sign" aria-hidden="true">
+              ✕
+            </span>
+            <span className="outcome-name">
+              <Name text={label} />
+            </span>
+            <button type="button" className="outcome-target" onClick={() => actions.show(textOf(to))}>
+              → <Name text={textOf(to)} mono />
             </button>
             <Button look="quiet" icon="link" label={strings.outcomes.connect(shown(label))} onClick={() => actions.connectDefault(label)} />
             <Button look="quiet" icon="cross" label={strings.outcomes.disconnect(shown(label))} onClick={() => actions.disconnectDefault(label)} />
@@ -87,52 +63,71 @@ function Defaults({ doc, actions, authorizations }: Pick<Props, "doc" | "actions
       <Button icon="shield" onClick={actions.allErrors}>
         {text.allErrors}
       </Button>
-      <NameField title={text.authorization} value={own(defaults, "authorization")} names={authorizations} onSet={(value) => actions.set(["defaults", "authorization"], value)} />
-      <Field name="timeout" title={text.timeout} schema={TEXT} value={own(defaults, "timeout")} help={strings.form.timeoutHelp} onSet={(value) => actions.set(["defaults", "timeout"], value)} />
-      <RetryFields value={own(defaults, "retry")} at={["defaults", "retry"]} outcomes={STANDARD} onSet={actions.set} />
+    </>
+  );
+}
+
+function Defaults({ doc, actions, authorizations }: Pick<Props, "doc" | "actions" | "authorizations">): ReactNode {
+  const defaults = doc.outline?.defaults ?? {};
+  return (
+    <section className="form-part">
+      <h3>{text.defaults}</h3>
+      <p className="soft small">{text.defaultsHelp}</p>
+      <DefaultEdges written={own(defaults, "edges")} actions={actions} />
+      <AuthorizationField path={["defaults", "authorization"]} value={own(defaults, "authorization")} names={authorizations} help={text.authorizationHelp} />
+      <Field path={["defaults", "timeout"]} name="timeout" title={text.timeout} schema={LINE} value={own(defaults, "timeout")} references={NONE} help={strings.form.timeoutHelp} />
+      <RetryFields value={own(defaults, "retry")} at={["defaults", "retry"]} outcomes={STANDARD} />
     </section>
   );
 }
 
+/** Return the findings that no field shows. */
+function elsewhere(findings: readonly Finding[]): Finding[] {
+  return findings.filter((finding) => {
+    const [part, name] = placeOf(finding, null) ?? [];
+    return part === "defaults" ? name === "edges" || name === undefined : typeof part !== "string" || !SHOWN_AT_FIELDS.includes(part);
+  });
+}
+
 /** Everything about the flow itself: shown while no node is selected. */
-export function FlowPane({ doc, actions, findings, authorizations }: Props): ReactNode {
-  const trigger = doc.outline?.trigger;
-  const channels = useId();
+export function FlowPane({ doc, form, actions, findings, authorizations }: Props): ReactNode {
+  const { set, apply, fix } = actions;
+  const filling = useMemo((): Filling => ({ node: null, root: {}, references: NONE, findings, set, apply, fix }), [findings, set, apply, fix]);
+  const others = elsewhere(findings);
+  const values = form?.values ?? {};
+  const outputs = own(values, "outputs");
   return (
-    <div className="node-pane">
-      <div className="pane-head">
-        <h2>{text.title}</h2>
-        <span className="soft mono small"><Name text={doc.path ?? ""} /></span>
-      </div>
-      {findings.length > 0 && (
-        <ul className="pane-findings" aria-label={strings.problems.title}>
-          {findings.map((finding, number) => (
-            <FindingRow key={`${finding.code}-${number}`} finding={finding} onFix={actions.fix} />
-          ))}
-        </ul>
-      )}
-      <section className="form-part">
-        <Field name="title" title={strings.form.title} schema={TEXT} value={doc.title ?? undefined} onSet={(value) => actions.set(["title"], value)} />
-      </section>
-      <section className="form-part">
-        <h3>{text.trigger}</h3>
-        <label className="field" htmlFor={channels}>
-          <span className="field-label">{text.channel}</span>
-          <select
-            id={channels}
-            value={typeof trigger?.channel === "string" ? trigger.channel : ""}
-            onChange={(event) => actions.set(["trigger"], event.target.value ? { channel: event.target.value, event: typeof trigger?.event === "string" ? trigger.event : "incoming-message" } : undefined)}
-          >
-            <option value="">{text.noTrigger}</option>
-            {CHANNELS.map((channel) => (
-              <option key={channel}>{channel}</option>
+    <FillingContext value={filling}>
+      <div className="node-pane">
+        <div className="pane-head">
+          <h2>{text.title}</h2>
+          <span className="soft mono small">
+            <Name text={doc.path ?? ""} />
+          </span>
+        </div>
+        {others.length > 0 && (
+          <ul className="pane-findings" aria-label={strings.problems.title}>
+            {others.map((finding, number) => (
+              <FindingRow key={`${finding.code}-${number}`} finding={finding} onFix={actions.fix} />
             ))}
-          </select>
-        </label>
-        {isObject(trigger ?? undefined) && <Field name="event" title={text.event} schema={TEXT} value={trigger?.event} onSet={(value) => actions.set(["trigger", "event"], value)} />}
-      </section>
-      <Variables doc={doc} actions={actions} />
-      <Defaults doc={doc} actions={actions} authorizations={authorizations} />
-    </div>
+          </ul>
+        )}
+        <section className="form-part">
+          <Field path={["title"]} name="title" title={strings.form.title} schema={LINE} value={doc.title ?? undefined} references={NONE} />
+          {form && <Field path={["description"]} name="description" title={strings.form.description} schema={LINES} value={own(values, "description")} references={NONE} />}
+        </section>
+        {form && (
+          <>
+            <TriggerPart form={form} />
+            <Declarations part="variables" form={form} />
+            <Declarations part="inputs" form={form} />
+            <section className="form-part">
+              <Field path={["outputs"]} name="outputs" title={text.outputs} schema={{ type: "object", additionalProperties: { type: "string", pattern: "" } }} value={outputs} references={form.references.outputs} help={text.outputsHelp} />
+            </section>
+          </>
+        )}
+        <Defaults doc={doc} actions={actions} authorizations={authorizations} />
+      </div>
+    </FillingContext>
   );
 }

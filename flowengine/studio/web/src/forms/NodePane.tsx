@@ -1,27 +1,30 @@
-import { useId, useState, type ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
+import type { NamedAuthorization } from "../api/studio";
 import { isObject, own, textOf } from "../api/json";
 import type { Doc, Finding, Fix, GraphNode, Json, NodeForm, Operation, Path } from "../api/types";
+import { FindingRow } from "../editor/Problems";
 import { Button } from "../parts/Button";
 import { Icon, iconOf } from "../parts/icons";
 import { Name, shown } from "../parts/Name";
 import { strings } from "../strings";
-import { FindingRow } from "../editor/Problems";
-import { BranchRows, rowsOf } from "./BranchRows";
+import { AuthorizationField } from "./AuthorizationField";
 import { Field } from "./Field";
-import { NameField } from "./NameField";
+import { FillingContext, findingsAt, placeOf, type Filling } from "./filling";
+import { Inputs } from "./Inputs";
 import { OutcomeList } from "./OutcomeList";
 import { RetryFields } from "./RetryFields";
-import { resolved } from "./values";
+import { SetRows } from "./SetRows";
 import { VersionPart } from "./VersionPart";
 
 const text = strings.form;
-const TEXT = { type: "string" };
+const LINE = { type: "string", pattern: "" };
+const LINES = { type: "string" };
+const NONE: readonly never[] = [];
 
 export interface NodeActions {
   set: (path: Path, value: Json | undefined) => void;
   apply: (operations: Operation[], said: string) => void;
   rename: (to: string) => void;
-  changeType: (type: string) => void;
   remove: () => void;
   setStart: () => void;
   connect: (outcome: string | null) => void;
@@ -38,98 +41,48 @@ interface Props {
   form: NodeForm | null;
   findings: readonly Finding[];
   /** The authorizations that there are. */
-  authorizations: readonly string[];
+  authorizations: readonly NamedAuthorization[];
   actions: NodeActions;
 }
 
-/** Return the finding that is about an input: its message names it. */
-function badOf(findings: readonly Finding[], name: string): string | undefined {
-  return findings.find((one) => new RegExp(`(^|[^\\w$.(])['"\`]?${name.replace(/[^\w]/g, "\\$&")}['"\`]?([^\\w]|$)`).test(one.message))?.message;
+const SHOWN_AT_FIELDS = ["set", "authorization", "timeout", "retry", "description", "title"];
+
+/** Return the findings that no field shows. */
+function elsewhere(findings: readonly Finding[], form: NodeForm | null, node: string): Finding[] {
+  const names = (form?.fields ?? []).map((one) => one.name);
+  return findings.filter((finding) => {
+    const place = placeOf(finding, node) ?? [];
+    const [part, name] = place;
+    return form === null || (part === "inputs" ? typeof name !== "string" || !names.includes(name) : typeof part !== "string" || !SHOWN_AT_FIELDS.includes(part));
+  });
 }
 
-function Inputs({ form, findings, actions }: { form: NodeForm; findings: readonly Finding[]; actions: NodeActions }): ReactNode {
-  const properties = isObject(form.schema.properties) ? form.schema.properties : {};
-  const names = [...new Set([...form.properties, ...Object.keys(form.values)])];
-  const needed = names.filter((name) => form.required.includes(name) || own(form.values, name) !== undefined);
-  const others = names.filter((name) => !needed.includes(name));
-  const [all, setAll] = useState(false);
-  const rows = form.type?.startsWith("branch@") ? rowsOf(own(form.values, "rows")) : null;
-  const field = (name: string) => {
-    if (name === "rows" && rows) return <BranchRows key={name} rows={rows} form={form} actions={actions} />;
-    const found = own(properties, name);
-    const schema = resolved(isObject(found) ? found : {}, form.schema);
-    return (
-      <Field
-        key={name}
-        name={name}
-        title={textOf(schema.title) || undefined}
-        schema={schema}
-        value={own(form.values, name)}
-        required={form.required.includes(name)}
-        references={form.references}
-        help={textOf(schema.description) || undefined}
-        bad={badOf(findings, name)}
-        onSet={(value) => actions.set(["inputs", name], value)}
-      />
-    );
-  };
-  if (names.length === 0) return null;
+function Settings({ doc, form, authorizations, findings }: { doc: Doc; form: NodeForm; authorizations: readonly NamedAuthorization[]; findings: readonly Finding[] }): ReactNode {
+  const values = form.node_values;
+  const defaults = doc.outline?.defaults ?? {};
+  const wrong = ["description", "authorization", "timeout", "retry"].some((name) => findingsAt(findings, form.node, [name]).length > 0);
+  const inherited = form.integration === null ? undefined : textOf(own(defaults, "authorization")) || undefined;
   return (
-    <section className="form-part form-inputs">
-      <h3>{text.inputs}</h3>
-      {needed.map(field)}
-      {others.length > 0 && (
-        <Button look="quiet" icon={all ? "down" : "right"} aria-expanded={all} onClick={() => setAll(!all)}>
-          {text.optional(others.length)}
-        </Button>
-      )}
-      {all && others.map(field)}
-    </section>
+    <details className="form-part" open={wrong || undefined}>
+      <summary>{text.settings}</summary>
+      <Field path={["description"]} name="description" title={text.description} schema={LINES} value={own(values, "description")} references={NONE} />
+      <AuthorizationField path={["authorization"]} value={own(values, "authorization")} names={authorizations} help={text.authorizationHelp} inherited={inherited} />
+      <Field path={["timeout"]} name="timeout" title={text.timeout} schema={{ ...LINE, ...(own(defaults, "timeout") === undefined ? {} : { default: own(defaults, "timeout") ?? null }) }} value={own(values, "timeout")} references={NONE} help={text.timeoutHelp} />
+      <RetryFields value={own(values, "retry")} at={["retry"]} outcomes={form.outcomes.filter((one) => one.kind === "error").map((one) => one.name)} />
+    </details>
   );
 }
 
-function Variables({ form, doc, actions }: { form: NodeForm; doc: Doc; actions: NodeActions }): ReactNode {
-  const written = form.node_values.set;
-  const set = isObject(written) ? written : {};
-  const known = (doc.outline?.variables ?? []).map((one) => one.name).filter((name) => own(set, name) === undefined);
-  const [name, setName] = useState("");
-  const id = useId();
+function Variables({ doc, form, findings }: { doc: Doc; form: NodeForm; findings: readonly Finding[] }): ReactNode {
+  const variables = [...(doc.outline?.variables ?? []), ...(doc.outline?.inputs ?? [])];
+  const references = useMemo(() => [...form.ownReferences, ...form.references], [form]);
+  const value = own(form.node_values, "set");
+  const wrong = findingsAt(findings, form.node, ["set"]);
+  if (value !== undefined && !isObject(value)) return <Field path={["set"]} name="set" title={text.set} schema={{}} value={value} />;
   return (
     <section className="form-part">
-      <h3>{text.set}</h3>
-      {Object.entries(set).map(([variable, value]) => (
-        <Field key={variable} name={variable} schema={{}} value={value} references={form.references} onSet={(next) => actions.set(["set", variable], next)} />
-      ))}
-      <form
-        className="add-row"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name) actions.set(["set", name], "");
-          setName("");
-        }}
-      >
-        <input list={id} className="mono" aria-label={text.setVariable} placeholder={text.setVariable} value={name} onChange={(event) => setName(event.target.value)} />
-        <datalist id={id}>
-          {known.map((one) => (
-            <option key={one} value={one} />
-          ))}
-        </datalist>
-        <Button type="submit" icon="plus" label={text.setVariable} disabled={!name} />
-      </form>
+      <Field path={["set"]} name="set" title={text.set} schema={{ type: "object" }} value={value} references={references} help={wrong.length > 0 ? undefined : text.setHelp} input={(props) => <SetRows {...props} variables={variables} references={references} />} />
     </section>
-  );
-}
-
-function Settings({ form, authorizations, actions }: { form: NodeForm; authorizations: readonly string[]; actions: NodeActions }): ReactNode {
-  const values = form.node_values;
-  return (
-    <details className="form-part">
-      <summary>{text.settings}</summary>
-      <Field name="description" title={text.description} schema={TEXT} value={own(values, "description")} onSet={(value) => actions.set(["description"], value)} />
-      <NameField title={text.authorization} value={own(values, "authorization")} names={authorizations} help={text.authorizationHelp} onSet={(value) => actions.set(["authorization"], value)} />
-      <Field name="timeout" title={text.timeout} schema={TEXT} value={own(values, "timeout")} help={text.timeoutHelp} onSet={(value) => actions.set(["timeout"], value)} />
-      <RetryFields value={own(values, "retry")} at={["retry"]} outcomes={form.outcomes.filter((one) => one.kind === "error").map((one) => one.name)} onSet={actions.set} />
-    </details>
   );
 }
 
@@ -150,44 +103,58 @@ function Head({ doc, node, form, actions }: Omit<Props, "findings" | "authorizat
   );
 }
 
+/** What every node has: what it is called, and what an end is. */
+function Names({ node, form, actions }: Pick<Props, "node" | "form" | "actions">): ReactNode {
+  const { flow } = node;
+  const ends = node.kind === "end";
+  return (
+    <section className="form-part">
+      <Field path={["id"]} name="id" title={text.id} schema={LINE} value={node.id} required references={NONE} help={text.idHelp} onSet={(value) => typeof value === "string" && actions.rename(value)} />
+      <Field path={["title"]} name="title" title={text.title} schema={LINE} value={node.title ?? undefined} references={NONE} />
+      {ends && <Field path={["end"]} name="end" title={text.endKind} schema={{ enum: ["success", "error"] }} value={node.end ?? undefined} required help={text.endHelp} onSet={(value) => value !== undefined && actions.set(["end"], value)} />}
+      {ends && form && <Field path={["description"]} name="description" title={text.description} schema={LINES} value={own(form.node_values, "description")} references={NONE} />}
+      {flow != null && (
+        <div className="flow-called">
+          <Button icon="eye" onClick={() => actions.peek(flow)}>
+            {text.peek(shown(flow))}
+          </Button>
+          <Button icon="external" onClick={() => actions.openFlow(flow)}>
+            {text.openFlow(shown(flow))}
+          </Button>
+        </div>
+      )}
+      {!ends && form && <VersionPart form={form} />}
+    </section>
+  );
+}
+
 /** Everything about the selected node. */
 export function NodePane({ doc, node, form, findings, authorizations, actions }: Props): ReactNode {
-  const works = form !== null && node.kind !== "end";
-  const { flow } = node;
+  const { set, apply, fix } = actions;
+  const filling = useMemo((): Filling => ({ node: node.id, root: form?.schema ?? {}, references: form?.references ?? [], findings, set, apply, fix }), [node.id, form, findings, set, apply, fix]);
+  const others = elsewhere(findings, form, node.id);
   return (
-    <div className="node-pane">
-      <Head doc={doc} node={node} form={form} actions={actions} />
-      {form?.description && <p className="pane-about">{shown(form.description)}</p>}
-      {findings.length > 0 && (
-        <ul className="pane-findings" aria-label={strings.problems.title}>
-          {findings.map((finding, number) => (
-            <FindingRow key={`${finding.code}-${number}`} finding={finding} onFix={actions.fix} />
-          ))}
-        </ul>
-      )}
-      <section className="form-part">
-        <Field name="id" title={text.id} schema={TEXT} value={node.id} help={text.idHelp} onSet={(value) => typeof value === "string" && actions.rename(value)} />
-        <Field name="title" title={text.title} schema={TEXT} value={node.title ?? undefined} onSet={(value) => actions.set(["title"], value)} />
-        {flow != null && (
-          <div className="flow-called">
-            <Button icon="eye" onClick={() => actions.peek(flow)}>
-              {text.peek(shown(flow))}
-            </Button>
-            <Button icon="external" onClick={() => actions.openFlow(flow)}>
-              {text.openFlow(shown(flow))}
-            </Button>
-          </div>
+    <FillingContext value={filling}>
+      <div className="node-pane">
+        <Head doc={doc} node={node} form={form} actions={actions} />
+        {form?.description && <p className="pane-about">{shown(form.description)}</p>}
+        {others.length > 0 && (
+          <ul className="pane-findings" aria-label={strings.problems.title}>
+            {others.map((finding, number) => (
+              <FindingRow key={`${finding.code}-${number}`} finding={finding} onFix={actions.fix} />
+            ))}
+          </ul>
         )}
-        {works && <VersionPart form={form} onChange={actions.changeType} />}
-      </section>
-      {works && (
-        <>
-          <Inputs key={form.node} form={form} findings={findings} actions={actions} />
-          <OutcomeList outcomes={form.outcomes} actions={actions} />
-          <Variables form={form} doc={doc} actions={actions} />
-          <Settings form={form} authorizations={authorizations} actions={actions} />
-        </>
-      )}
-    </div>
+        <Names node={node} form={form} actions={actions} />
+        {form !== null && node.kind !== "end" && (
+          <>
+            <Inputs key={form.node} doc={doc} form={form} />
+            <OutcomeList outcomes={form.outcomes} actions={actions} />
+            {!form.type?.startsWith("set-variables@") && <Variables form={form} doc={doc} findings={findings} />}
+            <Settings doc={doc} form={form} authorizations={authorizations} findings={findings} />
+          </>
+        )}
+      </div>
+    </FillingContext>
   );
 }

@@ -1,9 +1,15 @@
 import { isObject } from "../api/json";
-import type { Json, JsonObject, Path } from "../api/types";
+import type { Json, JsonObject, NodeForm, Operation, Path, Reference, Schema } from "../api/types";
+import { isReference } from "./values";
 
-export const OPERATORS = ["equals", "notEquals", "equalsIgnoreCase", "contains", "containsIgnoreCase", "startsWith", "endsWith", "in", "notIn", "regex", "greaterThan", "lessThan", "atLeast", "atMost", "exists"];
+/** The operators, as the file has them; `exists` is two here, for its operand says which. */
+export const OPERATORS = ["equals", "notEquals", "equalsIgnoreCase", "contains", "containsIgnoreCase", "startsWith", "endsWith", "in", "notIn", "regex", "greaterThan", "lessThan", "atLeast", "atMost", "exists", "exists:false"] as const;
 
-/** A condition, and where in the row it is written. */
+const NUMBERS = ["greaterThan", "lessThan", "atLeast", "atMost"];
+const LISTS = ["in", "notIn"];
+const ANYTHING = ["equals", "notEquals"];
+
+/** A condition, and where it is written below what the conditions are written in. */
 export interface Condition {
   at: Path;
   value: Json;
@@ -14,8 +20,6 @@ export interface Condition {
 export interface Conditions {
   /** How they are put together; null for one condition that stands by itself. */
   mode: "all" | "any" | null;
-  /** Where the list is written. */
-  at: Path;
   list: Condition[];
 }
 
@@ -29,45 +33,63 @@ function conditionOf(written: Json, at: Path): Condition | null {
 function listOf(written: Json, at: Path, mode: "all" | "any"): Conditions | null {
   if (!Array.isArray(written)) return null;
   const list = written.map((one, number) => conditionOf(one, [...at, number]));
-  return list.includes(null) ? null : { mode, at, list: list as Condition[] };
+  return list.includes(null) ? null : { mode, list: list as Condition[] };
 }
 
-/** Read what a row says under `when`: one condition, a list, or `any` or `all` with a list. Null for anything else. */
+/** Read what `when` says: one condition, a list, or `any` or `all` with a list. Null for anything else. */
 export function conditionsOf(when: Json | undefined): Conditions | null {
-  if (when === undefined || when === null) return { mode: null, at: ["when"], list: [] };
-  if (Array.isArray(when)) return listOf(when, ["when"], "all");
+  if (when === undefined || when === null) return { mode: null, list: [] };
+  if (Array.isArray(when)) return listOf(when, [], "all");
   if (!isObject(when)) return null;
-  for (const mode of ["any", "all"] as const) if (Object.keys(when).join() === mode) return listOf(when[mode] ?? null, ["when", mode], mode);
-  const only = conditionOf(when, ["when"]);
-  return only && { mode: null, at: ["when"], list: [only] };
+  for (const mode of ["any", "all"] as const) if (Object.keys(when).join() === mode) return listOf(when[mode] ?? null, [mode], mode);
+  const only = conditionOf(when, []);
+  return only && { mode: null, list: [only] };
 }
 
 export const conditionJson = ({ value, operator, operand }: Pick<Condition, "value" | "operator" | "operand">): JsonObject => ({ value, [operator]: operand });
 
-/** Write conditions in the shortest way that says the same. */
-export function whenJson(list: readonly Condition[], mode: "all" | "any"): Json {
+/** Write conditions in the shortest way that says the same; `listed`: as a list, though there be only one. */
+export function whenJson(list: readonly Condition[], mode: "all" | "any", listed = false): Json {
   const written = list.map(conditionJson);
   if (mode === "any" && written.length > 1) return { any: written };
-  return written.length === 1 ? (written[0] ?? null) : written;
+  return written.length === 1 && !listed ? (written[0] ?? null) : written;
 }
 
-/** Read an operand as it is meant: numbers, true, false and lists as such, all else as a text. */
-export function operandOf(text: string, operator: string): Json {
-  if (["equals", "notEquals", "in", "notIn", "greaterThan", "lessThan", "atLeast", "atMost"].includes(operator)) {
-    try {
-      return JSON.parse(text) as Json;
-    } catch {
-      return text;
-    }
-  }
-  return text;
+/** Return the type of what is judged, where it is known. */
+function typeOf(value: Json, references: readonly Reference[]): string | null {
+  return typeof value === "string" && isReference(value) ? (references.find((one) => one.text === value.trim())?.type ?? null) : null;
 }
 
-export const operandText = (operand: Json): string => (typeof operand === "string" ? operand : JSON.stringify(operand));
+/** Say what an operator compares with: of the same type as what is judged, where that counts. */
+export function operandSchema(operator: string, value: Json, references: readonly Reference[]): Schema {
+  if (LISTS.includes(operator)) return { type: "array", items: operandSchema("equals", value, references) };
+  if (NUMBERS.includes(operator)) return { type: "number" };
+  if (!ANYTHING.includes(operator)) return { type: "string", pattern: "" };
+  const type = typeOf(value, references);
+  return type === null || type === "object" || type === "array" ? {} : type === "string" ? { type, pattern: "" } : { type };
+}
 
-/** Return a name for a row that no other has. */
-export function newRowName(names: readonly string[], wanted: string): string {
-  let number = names.length + 1;
-  while (names.includes(`${wanted} ${number}`)) number++;
-  return `${wanted} ${number}`;
+/** Make an operand fit another operator: what was one text becomes the first of a list, and so on. */
+export function operandFor(operator: string, operand: Json): Json {
+  if (operator.startsWith("exists")) return operator === "exists";
+  if (LISTS.includes(operator)) return Array.isArray(operand) ? operand : typeof operand === "boolean" ? [] : [operand];
+  const [first = ""] = Array.isArray(operand) ? operand : [operand];
+  if (NUMBERS.includes(operator)) return typeof first === "string" && !isReference(first) ? Number(first) || 0 : typeof first === "boolean" ? 0 : first;
+  if (ANYTHING.includes(operator)) return first;
+  return typeof first === "string" ? first : typeof first === "number" ? String(first) : "";
+}
+
+/** Return what calls the edge of an outcome otherwise, where the node has one of its own. */
+export function renamedOutcome(form: NodeForm, from: string, to: string): Operation[] {
+  return hasEdge(form, from) ? [{ op: "rename-key", node: form.node, path: ["edges", from], to }] : [];
+}
+
+/** Return what takes the edge of an outcome away that is no more. */
+export function goneOutcome(form: NodeForm, name: string): Operation[] {
+  return hasEdge(form, name) ? [{ op: "disconnect", node: form.node, outcome: name }] : [];
+}
+
+function hasEdge(form: NodeForm, name: string): boolean {
+  const edges = form.node_values.edges;
+  return isObject(edges) && Object.hasOwn(edges, name);
 }
