@@ -46,7 +46,7 @@ class Hands:
 
     def fill(self, label: str, written: str) -> None:
         """Write a value; of a reference only a part, and take the first that is offered."""
-        self.click(self.page.locator(".pane-form").get_by_role("textbox", name=re.compile(f"^{label}")))
+        self.click(self.page.locator(".pane-form").get_by_label(re.compile(f"^{label}")).first)
         self.type(written)
         if written.startswith("$("):
             expect(self.page.locator(".offer").first).to_be_visible()

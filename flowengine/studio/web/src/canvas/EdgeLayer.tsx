@@ -68,8 +68,9 @@ const Label = memo(function Label({ bundle, route, tone, bright, marks, editing,
           );
         }
         return onChoose ? (
-          <button key={edge.outcome} type="button" tabIndex={-1} className={tones} {...facts} aria-label={strings.canvas.edge(shown(edge.label), shown(edge.from), shown(edge.to))} onClick={() => onChoose(edge.from, edge.outcome)}>
+          <button key={edge.outcome} type="button" tabIndex={-1} className={tones} {...facts} onClick={() => onChoose(edge.from, edge.outcome)}>
             {content}
+            <span className="sr">{strings.canvas.between(shown(edge.from), shown(edge.to))}</span>
           </button>
         ) : (
           <span key={edge.outcome} className={tones} {...facts}>

@@ -46,7 +46,7 @@ export function Field({ path, name, title, schema, value, required = false, fits
   const props: ValueProps = { id, label: shown(title ?? name), labelled: !group, path, schema, value, references, required, describedBy: described, invalid, onSet: write };
   return (
     <div className={`field${invalid ? " is-bad" : ""}${fits ? "" : " is-stray"}`} data-field={path.join(".")}>
-      <FieldHead {...props} aside={title === undefined || title === name ? undefined : name} clears={value !== undefined && !(required && input !== undefined)} />
+      <FieldHead {...props} aside={title === undefined || title === name ? undefined : name} clears={value !== undefined && !(required && (input ?? onSet) !== undefined)} />
       {!fits && <p className="field-doubt">{text.stray}</p>}
       {input ? input(props) : <ValueInput {...props} />}
       {help && (
@@ -61,24 +61,16 @@ export function Field({ path, name, title, schema, value, required = false, fits
 
 function FieldHead({ id, label, labelled, schema, value, required, aside, clears, onSet }: ValueProps & { aside: string | undefined; clears: boolean }): ReactNode {
   const refers = typeof value === "string" && isTemplate(value) && schema.enum !== undefined;
-  const called = (
-    <>
-      {label.replaceAll("/", "/\u200b")}
-      {required && (
-        <span className="required" title={text.required}>
-          *
-        </span>
-      )}
-    </>
-  );
+  const called = label.replaceAll("/", "/\u200b");
+  const look = required ? "field-label is-required" : "field-label";
   return (
     <div className="field-head">
       {labelled ? (
-        <label className="field-label" htmlFor={id}>
+        <label className={look} htmlFor={id}>
           {called}
         </label>
       ) : (
-        <span className="field-label">{called}</span>
+        <span className={look}>{called}</span>
       )}
       {aside !== undefined && <span className="field-name mono">{shown(aside)}</span>}
       {value === "" && <span className="pill pill-soft">{text.emptyText}</span>}

@@ -106,9 +106,8 @@ function MapRow({ name, known, needed, map, fresh, path, schema, typed, referenc
     <div className="row" ref={focus}>
       <div className="row-head">
         {known ? (
-          <label className="row-key" htmlFor={id} title={textOf(inner.description) || undefined}>
+          <label className={needed ? "row-key is-required" : "row-key"} htmlFor={id} title={textOf(inner.description) || undefined}>
             {shown(textOf(inner.title) || name)}
-            {needed && <span className="required" title={strings.form.required}>*</span>}
           </label>
         ) : (
           <KeyInput label={text.nameOf(called)} value={name} onSet={onRename} />

@@ -24,14 +24,7 @@ export function AuthorizationFields({ fields, kind, needed, values, onChange, se
     const help = isSecret ? secretHelp || text.secretHelp[kind] : text.fieldHelp[field];
     return (
       <label key={`${kind} ${field}`} className="field">
-        <span className="field-label">
-          {isSecret ? text.secret[kind] : text.field[field]}
-          {needed.has(field) && (
-            <span className="required" title={strings.form.required}>
-              *
-            </span>
-          )}
-        </span>
+        <span className={needed.has(field) ? "field-label is-required" : "field-label"}>{isSecret ? text.secret[kind] : text.field[field]}</span>
         {isSecret ? (
           <input ref={secret} className="mono" type="password" autoComplete="new-password" spellCheck={false} maxLength={16_384} onChange={(event) => onSecret(event.target.value !== "")} />
         ) : (
