@@ -27,7 +27,7 @@ studio:
 	git diff --exit-code flowengine/studio/assets
 
 benchmarks: $(VENV)/.dev
-	for one in walk http_steps startup evaluate validate dryrun durable waiting hooks studio_documents; do $(BIN)/python benchmarks/$$one.py || exit 1; done
+	for one in walk http_steps startup evaluate validate dryrun durable waiting hooks studio_documents studio; do $(BIN)/python benchmarks/$$one.py || exit 1; done
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/fuzz.py 300000

@@ -121,6 +121,7 @@ export const strings = {
     endError: "End with an error",
     after: (node: string, outcome: string) => `Goes after ${node}, at ${outcome}.`,
     free: "Select a node to add after it.",
+    noneOpen: (node: string) => `Every outcome of ${node} leads somewhere: a new node stands free.`,
   },
   canvas: {
     search: "Find a node",

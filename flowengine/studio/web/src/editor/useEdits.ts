@@ -109,7 +109,7 @@ function editsOf(props: Props) {
     cut,
     duplicate: (node: string) => copy({ op: "duplicate", node }),
     paste: (written: string) => copy({ op: "paste", text: written }),
-    addHint: after ? strings.palette.after(after.node, after.outcome) : strings.palette.free,
+    addHint: after ? strings.palette.after(after.node, after.outcome) : form && form.outcomes.length > 0 ? strings.palette.noneOpen(form.node) : strings.palette.free,
     node: nodeEdits(props),
     flow: flowEdits(props),
     fix: (fix: Fix) => void editor.apply([{ op: "apply", edits: fix.edits }], strings.editor.fixed),
