@@ -16,7 +16,7 @@ from flowengine.core.answers import Json
 from flowengine.core.values import same
 from flowengine.findings import Span
 from flowengine.flowfile.text_lines import CannotEdit, Edit, Lines
-from flowengine.flowfile.yaml_text import WIDTH, YamlWriter, refuse_deep
+from flowengine.flowfile.yaml_text import NESTED, WIDTH, YamlWriter, refuse_deep
 from flowengine.flowfile.yaml_tree import Mapping, Scalar, Sequence, Tree, locate, to_value
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -74,6 +74,27 @@ class Source:
         if isinstance(holder, Mapping):
             return self._remove(path[:-1], holder, [str(path[-1])])
         raise CannotEdit(f"there is no {_words(path)}")
+
+    def braces(self, path: Path) -> Path | None:
+        """Return the path of the outermost braces or brackets around what is, or will be, at a path."""
+        around = (path[:end] for end in range(1, len(path) + 1))
+        return next(
+            (one for one in around if (tree := locate(self._tree, one)) is not None and self._is_flow(tree)), None
+        )
+
+    def is_wide(self, path: Path, text: str) -> bool:
+        """Whether the line of what stands in one at a path is too long in a text that has been made of this one."""
+        tree = locate(self._tree, path)
+        if tree is None or tree.span.line != tree.span.end_line:
+            return False
+        was, now = (Lines(one) if one is not self._text else self._lines for one in (self._text, text))
+        number = tree.span.line + self._shift
+        return len(_line(was, number)) <= NESTED < len(_line(now, number))
+
+    def rewrite(self, path: Path, value: Json) -> list[Edit]:
+        """Write a value anew, in the way that suits its length."""
+        found = locate(self._tree, path)
+        return self._write(path, _sure(found), value)
 
     def _become(self, path: Path, old: Tree, value: Json) -> list[Edit]:
         """Change as little as makes ``old`` the value."""
@@ -278,7 +299,7 @@ class Source:
 
     def _kept_quotes(self, old: Tree, value: Json) -> str | None:
         """Write a text with the quotes that the old one has; None where there are none, or they do not do."""
-        if not isinstance(old, Scalar) or not isinstance(value, str) or not value.isprintable():
+        if not isinstance(old, Scalar) or not old.text or not isinstance(value, str) or not value.isprintable():
             return None
         quote = self._text[self._index(old.span)] if old.quoted else ""
         if quote == "'":
@@ -353,6 +374,11 @@ def _nested(path: Path, value: Json) -> Json:
 
 def _is_nothing(tree: Tree) -> bool:
     return isinstance(tree, Scalar) and not tree.text and not tree.quoted
+
+
+def _line(lines: Lines, number: int) -> str:
+    start = lines.index(number, 1)
+    return lines.text[start : lines.end(start)]
 
 
 def _words(path: Path) -> str:

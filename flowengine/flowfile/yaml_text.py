@@ -21,7 +21,7 @@ from flowengine.flowfile.yaml_source import DEFAULT_LIMITS
 WIDTH: Final = 120
 """Columns; what fits into a line is written into one."""
 
-_NESTED: Final = 100
+NESTED: Final = 100
 """The same for what has other values inside: it is read less easily."""
 
 DEPTH: Final = DEFAULT_LIMITS.depth - 5
@@ -32,7 +32,9 @@ _LONGEST_KEY: Final = 1000
 
 _PLAIN: Final = re.compile(r"[^\W\d_][\w /<>()='.;!?+*$%&@^~|-]*[\w/>().;!?$%]|[^\W\d_]|[</_][\w /<>().=-]*[\w/>]")
 _NAME: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
-_BY_HAND: Final = re.compile(r"\$\([A-Za-z_][\w.-]*\)|[1-9][0-9]*(?:ms|s|m|h|d)", re.ASCII)
+_BY_HAND: Final = re.compile(
+    r"\$\([A-Za-z_][\w.-]*\)|[1-9][0-9]*(?:ms|s|m|h|d)|https?://[\w./~%?=&+@:-]*[\w/]", re.ASCII
+)
 _WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
@@ -72,7 +74,7 @@ class YamlWriter:
         is_nested = any(isinstance(one, dict | list) for one in (value.values() if isinstance(value, dict) else value))
         if not spread and not (self.by_hand and _has_block(value)):
             line = f"{head} {self.inline(value)}"
-            if len(line) <= (_NESTED if is_nested else WIDTH):
+            if len(line) <= (NESTED if is_nested else WIDTH):
                 return [line]
             if isinstance(value, list) and not is_nested:
                 return self._wrapped(head, value)

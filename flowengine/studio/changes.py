@@ -70,7 +70,9 @@ def _alike(one: Json, other: Json) -> bool:
 def _put(now: FlowText, put: Put) -> list[Edit]:
     is_there, _ = at(now.data, put.path[: 2 if put.path[0] == NODES else 1])
     if is_there:
-        return now.source(put.path).put(put.path, put.value, put.order)
+        return _in_lines(
+            now, put, now.source(put.path).put(put.path, put.value, put.order, spread=_is_list_of_maps(put.value))
+        )
     if put.path[0] == NODES and len(put.path) > 1:
         return _put_node(now, put)
     key = str(put.path[0])
@@ -79,6 +81,21 @@ def _put(now: FlowText, put: Put) -> list[Edit]:
     blank = any(now.blank_above((one,)) for one in now.data)
     is_map = isinstance(put.value, Mapping) or len(put.path) > 1
     return now.source((beside,)).put(put.path, put.value, TOP, blank=blank and is_map, spread=is_map)
+
+
+def _is_list_of_maps(value: Json) -> bool:
+    """Whether authors give each item a line of its own: conditions, rows."""
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
+
+
+def _in_lines(now: FlowText, put: Put, edits: list[Edit]) -> list[Edit]:
+    """Write what stands in braces below each other, where its line becomes too long."""
+    source = now.source(put.path)
+    around = source.braces(put.path)
+    if around is None or not source.is_wide(around, applied(now.text, edits)):
+        return edits
+    _, value = at(with_value(dict(now.data), put.path, put.value), around)
+    return source.rewrite(around, value)
 
 
 def _put_node(now: FlowText, put: Put) -> list[Edit]:

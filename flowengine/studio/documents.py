@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from flowengine.studio.workspace import Workspace
 UNSAVED: Final = "flow.yaml"
 """What a text is called that is in no file yet."""
 
+_MEANT: Final = re.compile(r"did you mean '([A-Za-z_][\w-]*)'\?", re.ASCII)
+_QUOTED: Final = re.compile(r"'([^']+)'")
 _DEFAULTS: Final = ("authorization", "timeout", "retry", "edges")
 
 
@@ -94,12 +97,30 @@ def _finding(
     finding: Finding, fixes: Mapping[tuple[str, Span], list[Fix]], workspace: Workspace, read: FlowText
 ) -> dict[str, Any]:
     found = fixes.get((finding.code, finding.span), []) if finding.span is not None else []
+    found = found or list(_respelt(finding, read))
     return {
         **finding_json(finding),
         "path": workspace.name(Path(finding.path)),
         "at": list(read.path_at(finding.span.line, finding.span.column)) if finding.span is not None else [],
         "fixes": [{"title": one.title, "edits": [_edit(one)]} for one in found],
     }
+
+
+def _respelt(finding: Finding, read: FlowText) -> Iterator[Fix]:
+    """Yield the repair of a misspelt name, where the finding says what was meant and it stands there once."""
+    meant = _MEANT.match(finding.hint or "")
+    span = finding.span
+    if meant is None or span is None or span.line != span.end_line:
+        return
+    start = read.lines.index(span.line, span.column)
+    written = read.text[start : read.lines.index(span.end_line, span.end_column)]
+    for wrong in reversed(_QUOTED.findall(finding.message)):
+        places = [*re.finditer(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])", written)]
+        if len(places) == 1:
+            column = span.column + places[0].start()
+            place = Span(span.line, column, span.line, column + len(wrong))
+            yield Fix(finding.code, f"Write {meant[1]}", place, meant[1])
+            return
 
 
 def _edit(fix: Fix) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.reach import Target, possible_edges
 from flowengine.lsp.called import CatalogueAt, calls
-from flowengine.lsp.draft import Draft, as_map, inputs_of
+from flowengine.lsp.draft import Draft, as_map, inputs_of, version_of
 from flowengine.streams.channels import CHANNELS
 from flowengine.streams.tasks import CHANNEL as TASKS
 from flowengine.streams.tasks import VARIABLES
@@ -26,7 +26,7 @@ _SETS: Final = "set-variables"
 def form_of(node: str, draft: Draft, drawn: Drawn, catalogue: CatalogueAt) -> dict[str, Any]:
     """Return the form of a node of a flow."""
     written = draft.nodes[node]
-    version = drawn.versions[node]
+    version = drawn.versions[node] or version_of(catalogue, written)  # a call that says no flow yet has a form, too
     given = inputs_of(written)
     schema = version.spec.get("inputs", {}) if version is not None else {}
     offers = Offers(draft, drawn, catalogue)
@@ -78,8 +78,9 @@ def _channels() -> Iterator[dict[str, Any]]:
             f"$(trigger.{channel.root}.{one[0]})" if one else None for one in (channel.business, channel.customer)
         )
         events = list(dict.fromkeys(channel.events.values()))
-        yield {"channel": name, "events": events, "business": business, "customer": customer}
-    yield {"channel": TASKS, "events": list(VARIABLES), "business": None, "customer": None}
+        message = f"$(trigger.{channel.root}.message)"
+        yield {"channel": name, "events": events, "message": message, "business": business, "customer": customer}
+    yield {"channel": TASKS, "events": list(VARIABLES), "message": None, "business": None, "customer": None}
 
 
 def _uses(name: str, draft: Draft) -> list[str]:

@@ -313,3 +313,48 @@ def test_an_operation_and_its_inverse_mean_nothing(path: Path, data: st.DataObje
     assert same(data_of(edited(there, inverse)), data_of(text))
     if one["op"] != "disconnect":
         assert edited(there, inverse) == text
+
+
+def test_a_key_is_renamed_where_it_stands(sms: str) -> None:
+    new = edited(sms, {"op": "rename-key", "node": "changed", "path": ["edges", "Look again"], "to": "Once more"})
+
+    assert difference(sms, new) == [
+        "-    edges: {Look again: search, None of the above: failed}",
+        "+    edges: {Once more: search, None of the above: failed}",
+    ]
+    taken = {"op": "rename-key", "node": "changed", "path": ["edges", "Look again"], "to": "None of the above"}
+    with pytest.raises(Refused, match="already"):
+        edited(sms, taken)
+    with pytest.raises(Refused, match="no key"):
+        edited(sms, {"op": "rename-key", "node": "changed", "path": ["edges", "nowhere"], "to": "a"})
+
+
+def test_a_variable_is_renamed_in_references_and_scripts() -> None:
+    text = FLOWS[[one.stem for one in FLOWS].index("email-inbound")].read_text()
+    new = edited(text, {"op": "rename-variable", "name": "subject", "to": "about"})
+    lines = difference(text, new)
+
+    assert '+        about = email.subject || "";' in lines
+    assert "+      subject: $(about)" in lines
+    assert '+  about: ""' in lines
+    assert len(lines) == 2 * 5
+    with pytest.raises(Refused, match="no variable"):
+        edited(text, {"op": "rename-variable", "name": "nothing", "to": "about"})
+
+
+def test_a_value_is_set_as_yaml(sms: str) -> None:
+    new = edited(sms, {"op": "set", "node": "reopen", "path": ["inputs"], "yaml": "conversationId: '007'"})
+
+    assert data_of(new)["nodes"]["reopen"]["inputs"] == {"conversationId": "007"}
+    with pytest.raises(Refused):
+        edited(sms, {"op": "set", "node": "reopen", "path": ["inputs"], "yaml": "{"})
+
+
+def test_braces_that_become_too_long_become_lines(sms: str) -> None:
+    value = "https://example.com/" + 60 * "a"
+    new = edited(
+        sms,
+        {"op": "set", "node": "reopen", "path": ["inputs", "note"], "value": value},
+    )
+
+    assert f"    inputs:\n      conversationId: $(conversationId)\n      note: {value}\n" in new

@@ -231,6 +231,8 @@ export interface FormField {
 export interface ChannelEvents {
   channel: string;
   events: string[];
+  /** Where an event has the text, and the two addresses. */
+  message: string | null;
   business: string | null;
   customer: string | null;
 }

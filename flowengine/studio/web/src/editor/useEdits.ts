@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import type { Fix, Graph, Json, NodeForm, Operation, Path } from "../api/types";
+import type { Fix, Graph, NodeForm, Operation } from "../api/types";
 import type { Place } from "../canvas/Canvas";
 import { focusNode } from "../canvas/useNodeKeys";
 import { strings } from "../strings";
@@ -28,14 +28,18 @@ const text = strings.done;
 /** Where the pointer holds what is dropped: about the middle of a node. */
 const DROPPED = { x: 95, y: 32 };
 
-const setting = (node: string | null, path: Path, value: Json | undefined): Operation =>
-  value === undefined ? { op: "set", node, path, value: null, remove: true } : { op: "set", node, path, value };
+/** Return what changes the text as it is when it comes to it, and says whether it did. */
+const tried = (editor: Editor) => async (operations: Operation[], said: string) => {
+  const before = editor.store.getState().failure;
+  await editor.apply(operations, said);
+  const { failure } = editor.store.getState();
+  return failure === null || failure === before;
+};
 
 /** Changes of the whole flow. */
 function flowEdits({ editor, graph, ask }: Props) {
   return {
-    set: (path: Path, value: Json | undefined) => void editor.apply([setting(null, path, value)], text.set(path.join("."))),
-    apply: (operations: Operation[], said: string) => void editor.apply(operations, said),
+    apply: tried(editor),
     allErrors: () => {
       const end = graph.nodes.find((node) => node.end === "error");
       const id = end?.id ?? newId(graph, "failed");
@@ -51,8 +55,7 @@ function flowEdits({ editor, graph, ask }: Props) {
 function nodeEdits({ editor, ask }: Props) {
   const here = () => editor.store.getState().selected ?? "";
   return {
-    set: (path: Path, value: Json | undefined) => void editor.apply([setting(here(), path, value)], text.set(path.join("."))),
-    apply: (operations: Operation[], said: string) => void editor.apply(operations, said),
+    apply: tried(editor),
     rename: (to: string) => void editor.apply([{ op: "rename", node: here(), to }], text.renamed(to), to).then(() => {
         // The field with the id has gone, with the node that had it.
         if (document.activeElement === document.body) focusNode(to);

@@ -22,11 +22,16 @@ export interface FieldProps {
   fits?: boolean;
   references?: readonly Reference[];
   help?: string | undefined;
+  /** Whether there is always one: it can be changed, and not be taken away. */
+  kept?: boolean;
   /** Set it in another way than at its path. */
   onSet?: (value: Json | undefined) => void;
   /** Ask for it in another way than its schema says. */
   input?: (props: ValueProps) => ReactNode;
 }
+
+/** An input has a name besides what the form calls it: YAML has that. */
+const asideOf = (path: Path, name: string, title: string | undefined) => (path[0] === "inputs" && title !== undefined && title !== name ? name : undefined);
 
 /** Whether something is asked for in more than one control. */
 function isGroup(schema: Schema, value: Json | undefined): boolean {
@@ -35,7 +40,7 @@ function isGroup(schema: Schema, value: Json | undefined): boolean {
 }
 
 /** One input under its name, with what it is for and what is wrong with it. What is written is set when one leaves it. */
-export function Field({ path, name, title, schema, value, required = false, fits = true, references, help, onSet, input }: FieldProps): ReactNode {
+export function Field({ path, name, title, schema, value, required = false, fits = true, kept = false, references, help, onSet, input }: FieldProps): ReactNode {
   const id = useId();
   const { node, set, findings } = useFilling();
   const wrong = findingsAt(findings, node, path);
@@ -46,7 +51,7 @@ export function Field({ path, name, title, schema, value, required = false, fits
   const props: ValueProps = { id, label: shown(title ?? name), labelled: !group, path, schema, value, references, required, describedBy: described, invalid, onSet: write };
   return (
     <div className={`field${invalid ? " is-bad" : ""}${fits ? "" : " is-stray"}`} data-field={path.join(".")}>
-      <FieldHead {...props} aside={title === undefined || title === name ? undefined : name} clears={value !== undefined && !(required && (input ?? onSet) !== undefined)} />
+      <FieldHead {...props} aside={asideOf(path, name, title)} clears={value !== undefined && !kept && !(required && input !== undefined)} />
       {!fits && <p className="field-doubt">{text.stray}</p>}
       {input ? input(props) : <ValueInput {...props} />}
       {help && (

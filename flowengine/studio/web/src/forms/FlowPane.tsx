@@ -1,15 +1,16 @@
 import { useMemo, type ReactNode } from "react";
 import type { NamedAuthorization } from "../api/studio";
 import { isObject, own, textOf } from "../api/json";
-import type { Doc, Finding, Fix, FlowForm, Json, Operation, Path } from "../api/types";
+import type { Doc, Finding, Fix, FlowForm, Json, JsonObject } from "../api/types";
 import { FindingRow } from "../editor/Problems";
 import { Button } from "../parts/Button";
 import { Name, shown } from "../parts/Name";
 import { strings } from "../strings";
+import { useFlowAhead, type Apply } from "./ahead";
 import { AuthorizationField } from "./AuthorizationField";
 import { Declarations } from "./Declarations";
 import { Field } from "./Field";
-import { FillingContext, placeOf, type Filling } from "./filling";
+import { FillingContext, placeOf, setting, type Filling } from "./filling";
 import { RetryFields } from "./RetryFields";
 import { TriggerPart } from "./TriggerPart";
 
@@ -21,8 +22,7 @@ const STANDARD = ["onTimeout", "onError", "onInvalidChoice", "Failure"];
 const SHOWN_AT_FIELDS = ["title", "description", "trigger", "variables", "inputs", "outputs"];
 
 export interface FlowActions {
-  set: (path: Path, value: Json | undefined) => void;
-  apply: (operations: Operation[], said: string) => void;
+  apply: Apply;
   allErrors: () => void;
   show: (node: string) => void;
   connectDefault: (outcome: string) => void;
@@ -67,8 +67,7 @@ function DefaultEdges({ written, actions }: { written: Json | undefined; actions
   );
 }
 
-function Defaults({ doc, actions, authorizations }: Pick<Props, "doc" | "actions" | "authorizations">): ReactNode {
-  const defaults = doc.outline?.defaults ?? {};
+function Defaults({ defaults, actions, authorizations }: Pick<Props, "actions" | "authorizations"> & { defaults: JsonObject }): ReactNode {
   return (
     <section className="form-part">
       <h3>{text.defaults}</h3>
@@ -90,9 +89,21 @@ function elsewhere(findings: readonly Finding[]): Finding[] {
 }
 
 /** Everything about the flow itself: shown while no node is selected. */
-export function FlowPane({ doc, form, actions, findings, authorizations }: Props): ReactNode {
-  const { set, apply, fix } = actions;
-  const filling = useMemo((): Filling => ({ node: null, root: {}, references: NONE, findings, set, apply, fix }), [findings, set, apply, fix]);
+export function FlowPane({ doc, form: known, actions, findings, authorizations }: Props): ReactNode {
+  const { fix } = actions;
+  const [form, apply] = useFlowAhead(known, actions.apply);
+  const filling = useMemo(
+    (): Filling => ({
+      node: null,
+      root: {},
+      references: NONE,
+      findings,
+      set: (path, value) => void apply([setting(null, path, value)], strings.done.set(path.join("."))),
+      apply: (operations, said) => void apply(operations, said),
+      fix,
+    }),
+    [findings, apply, fix],
+  );
   const others = elsewhere(findings);
   const values = form?.values ?? {};
   const outputs = own(values, "outputs");
@@ -126,7 +137,7 @@ export function FlowPane({ doc, form, actions, findings, authorizations }: Props
             </section>
           </>
         )}
-        <Defaults doc={doc} actions={actions} authorizations={authorizations} />
+        <Defaults defaults={form?.defaults ?? doc.outline?.defaults ?? {}} actions={actions} authorizations={authorizations} />
       </div>
     </FillingContext>
   );

@@ -16,6 +16,8 @@ import type { ValueProps } from "./ValueInput";
 
 const text = strings.form;
 
+const FEW = 2;
+
 /** Return how an input is asked for that is more than its schema can say; undefined for all others. */
 function inputOf(name: string, form: NodeForm, doc: Doc): ((props: ValueProps) => ReactNode) | undefined {
   const [type = ""] = (form.type ?? "").split("@");
@@ -57,8 +59,9 @@ export function Inputs({ doc, form }: { doc: Doc; form: NodeForm }): ReactNode {
   const { findings, apply } = useFilling();
   const [all, setAll] = useState(false);
   const isNeeded = ({ name, required }: FormField) => required || own(form.values, name) !== undefined || findingsAt(findings, form.node, ["inputs", name]).length > 0;
-  const needed = form.fields.filter(isNeeded);
-  const others = form.fields.filter((one) => !isNeeded(one));
+  const rest = form.fields.filter((one) => !isNeeded(one));
+  // A button for one or two takes as much room as they do.
+  const others = rest.length > FEW ? rest : [];
   const rename = (name: string, from: Json | undefined, to: Json | undefined) => {
     const path: Path = ["inputs", name];
     const [before, after] = [written(from ?? "None of the above"), written(to ?? "None of the above")];
@@ -89,13 +92,12 @@ export function Inputs({ doc, form }: { doc: Doc; form: NodeForm }): ReactNode {
   return (
     <section className="form-part form-inputs">
       <h3>{text.inputs}</h3>
-      {needed.map(field)}
+      {form.fields.filter((one) => all || !others.includes(one)).map(field)}
       {others.length > 0 && (
         <Button look="quiet" icon={all ? "down" : "right"} aria-expanded={all} onClick={() => setAll(!all)}>
           {text.optional(others.length)}
         </Button>
       )}
-      {all && others.map(field)}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { Json, Schema } from "../api/types";
 import { Button } from "../parts/Button";
 import { strings } from "../strings";
 import { useFilling } from "./filling";
+import { useFreshFocus } from "./fresh";
 import { begun, resolved } from "./values";
 import { ValueInput, type ValueProps } from "./ValueInput";
 import { YamlValue } from "./YamlValue";
@@ -24,16 +25,13 @@ export function ListRows(props: ValueProps): ReactNode {
     setFresh(list.length);
     onSet([...list, begun(items)]);
   };
-  const focus = (number: number) => (element: HTMLElement | null) => {
-    if (number === fresh && element && !element.contains(document.activeElement)) element.querySelector<HTMLElement>("input, textarea, select")?.focus();
-  };
   if (asYaml) return <YamlValue {...props} onClose={() => setAsYaml(false)} />;
   return (
     <div className="rows" role="group" aria-label={label}>
       {list.map((item, number) => {
         const called = text.item(label, number + 1);
         return (
-          <div key={number} className="row row-item" ref={focus(number)}>
+          <Item key={number} fresh={number === fresh}>
             <div className="row-value">
               <ValueInput id={`${base}-${number}`} label={called} path={[...path, number]} schema={items} value={item} references={references} nested onSet={(next) => (next === undefined ? write(list.toSpliced(number, 1)) : set([...path, number], next))} />
             </div>
@@ -41,7 +39,7 @@ export function ListRows(props: ValueProps): ReactNode {
               <Button look="quiet" icon="up" label={text.earlier(called)} disabled={number === 0} onClick={() => write(list.toSpliced(number, 1).toSpliced(number - 1, 0, item))} />
               <Button look="quiet" icon="trash" label={text.take(called)} onClick={() => write(list.toSpliced(number, 1))} />
             </div>
-          </div>
+          </Item>
         );
       })}
       <div className="rows-foot">
@@ -51,6 +49,14 @@ export function ListRows(props: ValueProps): ReactNode {
         <Button look="quiet" icon="yaml" label={text.asYaml(label)} onClick={() => setAsYaml(true)} />
         {value !== undefined && list.length === 0 && <span className="soft small">{strings.form.emptyList}</span>}
       </div>
+    </div>
+  );
+}
+
+function Item({ fresh, children }: { fresh: boolean; children: ReactNode }): ReactNode {
+  return (
+    <div className="row row-item" ref={useFreshFocus(fresh)}>
+      {children}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { Button } from "../parts/Button";
 import { shown } from "../parts/Name";
 import { strings } from "../strings";
 import { useFilling } from "./filling";
+import { useFreshFocus } from "./fresh";
 import { begun, resolved, schemaOf } from "./values";
 import { ValueInput, type ValueProps } from "./ValueInput";
 import { YamlValue } from "./YamlValue";
@@ -99,11 +100,9 @@ function MapRow({ name, known, needed, map, fresh, path, schema, typed, referenc
   const inner = innerOf(schema, typed, name, root);
   const there = Object.hasOwn(map, name);
   const called = `${label}: ${shown(name)}`;
-  const focus = (element: HTMLElement | null) => {
-    if (fresh && element && !element.contains(document.activeElement)) element.querySelector<HTMLElement>(".row-value :is(input, textarea, select)")?.focus();
-  };
+  const row = useFreshFocus(fresh);
   return (
-    <div className="row" ref={focus}>
+    <div className="row" ref={row}>
       <div className="row-head">
         {known ? (
           <label className={needed ? "row-key is-required" : "row-key"} htmlFor={id} title={textOf(inner.description) || undefined}>

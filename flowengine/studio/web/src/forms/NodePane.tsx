@@ -1,15 +1,16 @@
 import { useMemo, type ReactNode } from "react";
 import type { NamedAuthorization } from "../api/studio";
 import { isObject, own, textOf } from "../api/json";
-import type { Doc, Finding, Fix, GraphNode, Json, NodeForm, Operation, Path } from "../api/types";
+import type { Doc, Finding, Fix, GraphNode, NodeForm } from "../api/types";
 import { FindingRow } from "../editor/Problems";
 import { Button } from "../parts/Button";
 import { Icon, iconOf } from "../parts/icons";
 import { Name, shown } from "../parts/Name";
 import { strings } from "../strings";
+import { useNodeAhead, type Apply } from "./ahead";
 import { AuthorizationField } from "./AuthorizationField";
 import { Field } from "./Field";
-import { FillingContext, findingsAt, placeOf, type Filling } from "./filling";
+import { FillingContext, findingsAt, placeOf, setting, useFilling, type Filling } from "./filling";
 import { Inputs } from "./Inputs";
 import { OutcomeList } from "./OutcomeList";
 import { RetryFields } from "./RetryFields";
@@ -22,8 +23,7 @@ const LINES = { type: "string" };
 const NONE: readonly never[] = [];
 
 export interface NodeActions {
-  set: (path: Path, value: Json | undefined) => void;
-  apply: (operations: Operation[], said: string) => void;
+  apply: Apply;
   rename: (to: string) => void;
   remove: () => void;
   setStart: () => void;
@@ -105,13 +105,14 @@ function Head({ doc, node, form, actions }: Omit<Props, "findings" | "authorizat
 
 /** What every node has: what it is called, and what an end is. */
 function Names({ node, form, actions }: Pick<Props, "node" | "form" | "actions">): ReactNode {
+  const { set } = useFilling();
   const { flow } = node;
   const ends = node.kind === "end";
   return (
     <section className="form-part">
-      <Field path={["id"]} name="id" title={text.id} schema={LINE} value={node.id} required references={NONE} help={text.idHelp} onSet={(value) => typeof value === "string" && actions.rename(value)} />
+      <Field path={["id"]} name="id" title={text.id} schema={LINE} value={node.id} kept references={NONE} help={text.idHelp} onSet={(value) => typeof value === "string" && actions.rename(value)} />
       <Field path={["title"]} name="title" title={text.title} schema={LINE} value={node.title ?? undefined} references={NONE} />
-      {ends && <Field path={["end"]} name="end" title={text.endKind} schema={{ enum: ["success", "error"] }} value={node.end ?? undefined} required help={text.endHelp} onSet={(value) => value !== undefined && actions.set(["end"], value)} />}
+      {ends && <Field path={["end"]} name="end" title={text.endKind} schema={{ enum: ["success", "error"] }} value={node.end ?? undefined} kept help={text.endHelp} onSet={(value) => value !== undefined && set(["end"], value)} />}
       {ends && form && <Field path={["description"]} name="description" title={text.description} schema={LINES} value={own(form.node_values, "description")} references={NONE} />}
       {flow != null && (
         <div className="flow-called">
@@ -129,9 +130,21 @@ function Names({ node, form, actions }: Pick<Props, "node" | "form" | "actions">
 }
 
 /** Everything about the selected node. */
-export function NodePane({ doc, node, form, findings, authorizations, actions }: Props): ReactNode {
-  const { set, apply, fix } = actions;
-  const filling = useMemo((): Filling => ({ node: node.id, root: form?.schema ?? {}, references: form?.references ?? [], findings, set, apply, fix }), [node.id, form, findings, set, apply, fix]);
+export function NodePane({ doc, node, form: known, findings, authorizations, actions }: Props): ReactNode {
+  const { fix } = actions;
+  const [form, apply] = useNodeAhead(known, actions.apply);
+  const filling = useMemo(
+    (): Filling => ({
+      node: node.id,
+      root: form?.schema ?? {},
+      references: form?.references ?? [],
+      findings,
+      set: (path, value) => void apply([setting(node.id, path, value)], strings.done.set(path.join("."))),
+      apply: (operations, said) => void apply(operations, said),
+      fix,
+    }),
+    [node.id, form, findings, apply, fix],
+  );
   const others = elsewhere(findings, form, node.id);
   return (
     <FillingContext value={filling}>

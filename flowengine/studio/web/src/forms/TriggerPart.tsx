@@ -53,7 +53,7 @@ export function TriggerPart({ form }: { form: FlowForm }): ReactNode {
       {trigger && (
         <>
           <Event events={events} value={trigger.event} />
-          <Conditions form={form} when={trigger.when} />
+          <Conditions form={form} when={trigger.when} first={form.channels.find((one) => one.channel === channel)?.message ?? form.references.trigger[0]?.text ?? ""} />
           <Field path={["trigger", "order"]} name="order" title={text.order} schema={{ enum: ["conversation", "none"], default: "conversation" }} value={trigger.order} references={NONE} help={text.orderHelp} />
         </>
       )}
@@ -67,7 +67,7 @@ function Event({ events, value }: { events: readonly string[]; value: Json | und
   return <Field path={["trigger", "event"]} name="event" title={text.event} schema={listed ? { enum: [...events] } : { type: "string", pattern: "" }} value={value} required references={NONE} help={listed || events.length === 0 ? undefined : text.eventHelp(events.join(", "))} />;
 }
 
-function Conditions({ form, when }: { form: FlowForm; when: Json | undefined }): ReactNode {
+function Conditions({ form, when, first }: { form: FlowForm; when: Json | undefined; first: string }): ReactNode {
   const { set, findings } = useFilling();
   const id = useId();
   const conditions = when === undefined || Array.isArray(when) ? conditionsOf(when) : null;
@@ -78,7 +78,7 @@ function Conditions({ form, when }: { form: FlowForm; when: Json | undefined }):
       </span>
       <p className="field-help">{text.whenHelp}</p>
       {conditions ? (
-        <ConditionList conditions={conditions} path={["trigger", "when"]} references={form.references.trigger} name={text.when} first={form.references.trigger.find((one) => one.text.endsWith(".message)"))?.text ?? "$(trigger)"} onSet={set} />
+        <ConditionList conditions={conditions} path={["trigger", "when"]} references={form.references.trigger} name={text.when} first={first} onSet={set} />
       ) : (
         <YamlValue id={id} label={text.when} path={["trigger", "when"]} schema={{}} value={when} references={form.references.trigger} onSet={() => undefined} />
       )}

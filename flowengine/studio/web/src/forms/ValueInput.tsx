@@ -58,9 +58,15 @@ function readAs(written: string, reads: Reads): Json | undefined {
   return reads === "number" ? numberIn(written) : guessed(written);
 }
 
-const lookOf = (schema: Schema, value: Json | undefined) => ((schema.pattern === undefined && schema.type === "string") || (typeof value === "string" && value.includes("\n")) ? "lines" : "line");
+const PROSE = /(text|body|html|message|description|note)$/i;
 
-export function TextValue({ id, label, labelled, schema, value, references, nested, required, describedBy, invalid, onSet, reads = "text", look }: ValueProps & { reads?: Reads; look?: "line" | "lines" | "code" }): ReactNode {
+/** Whether a text has room for several lines: where it is something to be read, or has them already. */
+function lookOf(path: Path, schema: Schema, value: Json | undefined): "line" | "lines" {
+  if (typeof value === "string" && value.includes("\n")) return "lines";
+  return schema.pattern === undefined && schema.type === "string" && PROSE.test(String(path.at(-1))) ? "lines" : "line";
+}
+
+export function TextValue({ id, label, labelled, path, schema, value, references, nested, required, describedBy, invalid, onSet, reads = "text", look }: ValueProps & { reads?: Reads; look?: "line" | "lines" | "code" }): ReactNode {
   const filling = useFilling();
   const [draft, setDraft] = useState<{ text: string; of: Json | undefined } | null>(null);
   const current = draft && equal(draft.of, value) ? draft.text : written(value);
@@ -84,7 +90,7 @@ export function TextValue({ id, label, labelled, schema, value, references, nest
         describedBy={refused ? `${id}-refused` : describedBy}
         invalid={Boolean(invalid) || refused}
         mono={look === "code"}
-        look={look ?? lookOf(schema, value)}
+        look={look ?? lookOf(path, schema, value)}
         placeholder={hintOf(schema, value)}
         required={Boolean(required)}
         settled={current === written(value)}
@@ -168,7 +174,7 @@ function AnyKind({ kind, guesses, ...props }: ValueProps & { kind: Kind | null; 
     case null: {
       // What was text stays text; what has only been begun becomes what it looks like.
       const guessing = guesses && (value === undefined || value === "") && !(typeof value === "string" && looksOtherwise(value));
-      return <TextValue {...props} reads={guessing ? "any" : "text"} look={typeof value === "string" && value.includes("\n") ? "lines" : "line"} />;
+      return <TextValue {...props} reads={guessing ? "any" : "text"} />;
     }
   }
 }

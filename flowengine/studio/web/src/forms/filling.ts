@@ -16,6 +16,10 @@ export interface Filling {
 
 const NOTHING: Filling = { node: null, root: {}, references: [], findings: [], set: () => undefined, apply: () => undefined, fix: () => undefined };
 
+/** Return what writes a value, or takes it away. */
+export const setting = (node: string | null, path: Path, value: Json | undefined): Operation =>
+  value === undefined ? { op: "set", node, path, value: null, remove: true } : { op: "set", node, path, value };
+
 export const FillingContext = createContext<Filling>(NOTHING);
 
 export const useFilling = () => useContext(FillingContext);
