@@ -39,6 +39,11 @@ function isGroup(schema: Schema, value: Json | undefined): boolean {
   return widget === "list" || widget === "map" || (widget === "any" && typeof value === "object" && value !== null);
 }
 
+/** Return what stands beside a title: the name of an input, as the file has it. */
+function asideOf(path: Path, name: string, title: string | undefined): string | undefined {
+  return path[0] === "inputs" && title !== undefined && title !== name ? name : undefined;
+}
+
 /** One input under its name, with what it is for and what is wrong with it. What is written is set when one leaves it. */
 export function Field({ path, name, title, schema, value, required = false, fits = true, kept = false, references, help, onSet, input }: FieldProps): ReactNode {
   const id = useId();

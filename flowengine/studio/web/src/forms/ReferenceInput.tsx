@@ -157,6 +157,10 @@ function Offers({ list, offers, number, onTake }: { list: string; offers: readon
   useLayoutEffect(() => {
     box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [number, offers]);
+  const isOpen = offers.length > 0;
+  useLayoutEffect(() => {
+    if (isOpen) box.current?.scrollIntoView({ block: "nearest" });
+  }, [isOpen]);
   return (
     <div ref={box} id={list} role="listbox" aria-label={strings.form.references} className="offers" tabIndex={0} onMouseDown={(event) => event.preventDefault()} hidden={offers.length === 0}>
       {offers.map((reference, at) => (

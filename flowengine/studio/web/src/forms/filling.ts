@@ -31,15 +31,16 @@ function seenFrom(node: string | null, { at, node: about }: Finding): Path | nul
   return about === node ? [] : null;
 }
 
-const MISSING = /^the key '([^']+)' is missing/;
+const MISSING = /^the key '([^']+)' is missing|^\S+ needs inputs: ([\w-]+)/;
 
 /** Return the path of what a finding is about: of what is missing, the place where it would be. */
 export function placeOf(finding: Finding, node: string | null): Path | null {
   const path = seenFrom(node, finding);
-  const missing = MISSING.exec(finding.message)?.[1];
+  const found = MISSING.exec(finding.message);
+  const missing = found?.[1] ?? found?.[2];
   if (path === null || missing === undefined) return path;
   // Where there are no inputs at all, it is told at the node.
-  return node !== null && path.length === 0 && missing !== "type" ? ["inputs", missing] : [...path, missing];
+  return node !== null && missing !== "type" && (path.length === 0 || found?.[2] !== undefined) ? ["inputs", missing] : [...path, missing];
 }
 
 /** Return the findings about a value, or about something in it. */
