@@ -25,8 +25,6 @@ _CALLED: Final = {
     "token_url": "the address of the tokens",
     "revoke_url": "the address where tokens are given back",
 }
-_PLACES: Final = ("hosts", "token_url", "authorize_url", "revoke_url")
-"""Where something secret is sent, or somebody is sent who types something secret."""
 
 
 class _Page:
@@ -101,7 +99,7 @@ def changed(found: Authorization, body: Mapping[str, Any], now: float) -> Author
         created_at=found.created_at,
         last_used_at=found.last_used_at,
     )
-    if kept is not None and not given and any(getattr(found, one) != getattr(fresh, one) for one in _PLACES):
+    if kept is not None and not given and _places(found) != _places(fresh):
         raise UsageError("its secret would be sent elsewhere: give the secret again")
     if not given and _settings(found) == _settings(fresh):
         return found
@@ -110,5 +108,10 @@ def changed(found: Authorization, body: Mapping[str, Any], now: float) -> Author
     return replace(fresh, state=found.state, reason=found.reason, authorized_at=found.authorized_at)
 
 
+def _places(one: Authorization) -> tuple[Any, ...]:
+    """Return where something secret is sent, or somebody is sent who types something secret."""
+    return (one.hosts, one.token_url, one.authorize_url, one.revoke_url)
+
+
 def _settings(one: Authorization) -> tuple[Any, ...]:
-    return (one.client_id, one.username, one.header, one.scopes, *(getattr(one, place) for place in _PLACES))
+    return (one.client_id, one.username, one.header, one.scopes, *_places(one))

@@ -126,8 +126,10 @@ CUT_OFF = """() => {
     const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
     const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
     // What inserts a reference lies in the padding of its field.
-    const inOneField = one.closest(".reference-input") !== null && one.closest(".reference-input") === other.closest(".reference-input");
-    if (across > 2 && down > 2 && !inOneField && !one.contains(other) && one.closest("dialog") === other.closest("dialog")
+    const field = one.closest(".reference-input");
+    const inOneField = field !== null && field === other.closest(".reference-input");
+    if (across > 2 && down > 2 && !inOneField && !one.contains(other)
+        && one.closest("dialog") === other.closest("dialog")
         && getComputedStyle(one.closest(".pane-head, .pane-canvas") ?? one).position !== "sticky")
       wrong.push(`overlap: ${one.outerHTML.slice(0, 70)} and ${other.outerHTML.slice(0, 70)}`);
   }

@@ -30,9 +30,6 @@ export interface FieldProps {
   input?: (props: ValueProps) => ReactNode;
 }
 
-/** An input has a name besides what the form calls it: YAML has that. */
-const asideOf = (path: Path, name: string, title: string | undefined) => (path[0] === "inputs" && title !== undefined && title !== name ? name : undefined);
-
 /** Whether something is asked for in more than one control. */
 function isGroup(schema: Schema, value: Json | undefined): boolean {
   const widget = widgetOf(schema, value);
