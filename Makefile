@@ -9,7 +9,7 @@ run: $(VENV)/.run
 	$(BIN)/flowengine run flows/sms-inbound.yaml --trigger flows/triggers/sms-inbound.yaml
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 # Needs a Chromium, and says how to get one.
 test-browser: $(VENV)/.dev

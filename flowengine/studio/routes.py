@@ -173,7 +173,6 @@ def _text_routes(studio: Studio) -> list[Route]:
             "Show the form of a node, or of the flow",
             _body({"text": TEXT, "node": maybe(TEXT)}, {"path": maybe(TEXT)}),
         ),
-        post("picture", studio.picture, "Draw a text as SVG", _body({"text": TEXT}, {"path": maybe(TEXT)})),
         post("dry-run", studio.dry_run, "Walk a flow on recorded answers", _body({}, walked)),
         post("compare", studio.compare, "Compare two versions of a flow", _body({"left": side, "right": side})),
         Route(

@@ -16,7 +16,6 @@ from flowengine.flowfile.text_lines import LINE_BREAK
 from flowengine.flowfile.yaml_source import read_source
 from flowengine.lsp.called import CatalogueAt
 from flowengine.lsp.draft import as_map
-from flowengine.picture.flow_picture import to_svg
 from flowengine.recording.format import Recording, load_recording
 from flowengine.recording.pairing import RECORDINGS, recordings_of
 from flowengine.recording.taking import Taken
@@ -29,7 +28,7 @@ from flowengine.studio.documents import UNSAVED, Documents
 from flowengine.studio.dry_runs import DryRuns, dry_run, recording_of
 from flowengine.studio.flow_text import BYTE_ORDER_MARK, read_text
 from flowengine.studio.forms import flow_form, form_of
-from flowengine.studio.graphs import Drawn, draw_up
+from flowengine.studio.graphs import draw_up
 from flowengine.studio.kept_runs import picture_of
 from flowengine.studio.making import make_recording
 from flowengine.studio.operations import Editing, Refused
@@ -111,15 +110,6 @@ class Studio:
         """Show the form of a node of a file."""
         opened = self.workspace.open(flow, name)
         return self.form({"text": opened.text, "path": opened.name, "node": node})
-
-    def picture(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Draw a text as SVG."""
-        path = self._path(body.get("path"))
-        read = read_text(body["text"].removeprefix(BYTE_ORDER_MARK))
-        drawn: Drawn | None = draw_up(read.data, path, self.workspace.known_catalogue(path))
-        if drawn is None:
-            raise ApiError(422, "no-picture", "there is no node in this text that can be drawn")
-        return {"svg": to_svg(drawn.graph)}
 
     def dry_run(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Walk a text, or a file, on recorded answers."""

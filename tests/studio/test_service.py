@@ -545,11 +545,6 @@ def test_the_project_says_what_there_is(studio: Studio) -> None:
     assert {"sms-inbound"} <= {one["flow"] for one in found["recordings"]}
 
 
-def test_a_picture_is_drawn_of_what_can_be_read(studio: Studio, sms: str) -> None:
-    assert studio.picture({"text": sms})["svg"].startswith("<svg")
-    assert refused(studio.picture, {"text": ""}).code == "no-picture"
-
-
 CALLS = """\
 flow: calls
 start: ask
