@@ -190,7 +190,7 @@ def the_flow_is_edited(page: Page, *, narrow: bool) -> Iterator[str]:
     for keys in ("c", "/", "?"):
         yield from dialog(page, keys=keys)
     if not narrow:
-        field = page.locator(".pane-form").get_by_role("textbox", name="CONVERSATION ID")
+        field = page.locator(".pane-form").get_by_role("combobox", name="CONVERSATION ID")
         before = field.input_value()
         field.fill("$(")
         expect(page.locator(".offer").first).to_be_visible()
