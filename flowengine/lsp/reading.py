@@ -112,17 +112,24 @@ def describe(reference: Reference, draft: Draft, catalogue: Catalogue) -> str:
     return "The event that started the run." if root == TRIGGER else ""
 
 
+def event_paths(draft: Draft, catalogue: Catalogue) -> list[tuple[str, ...]]:
+    """Return what this flow, or an example of a node type it uses, reads from the event."""
+    seen = _from_event(draft.data)
+    # Many nodes are of a few types.
+    versions = {id(one): one for one in (version_of(catalogue, node) for node in draft.nodes.values()) if one}
+    for version in versions.values():
+        schema = version.spec.get("inputs", {})
+        examples = [one.get("examples") for one in schema.get("properties", {}).values() if isinstance(one, dict)]
+        seen |= _from_event(examples)
+    return sorted(tuple(path.split(".")[1:]) for path in seen)
+
+
+def _from_event(value: Any) -> set[str]:
+    return {found[1] for text in _texts(value) for found in _FROM_TRIGGER.finditer(text)}
+
+
 def _of_event(above: tuple[str, ...], draft: Draft, catalogue: Catalogue) -> Iterator[str]:
-    """Yield names that this flow, or an example of a node type it uses, reads from the event."""
-    seen = {found[1] for text in _texts(draft.data) for found in _FROM_TRIGGER.finditer(text)}
-    for node in draft.nodes.values():
-        version = version_of(catalogue, node)
-        if version is not None:
-            schema = version.spec.get("inputs", {})
-            examples = [one.get("examples") for one in schema.get("properties", {}).values() if isinstance(one, dict)]
-            seen |= {found[1] for text in _texts(examples) for found in _FROM_TRIGGER.finditer(text)}
-    for path in sorted(seen):
-        names = tuple(path.split(".")[1:])
+    for names in event_paths(draft, catalogue):
         if names[: len(above)] == above and len(names) > len(above):
             yield names[len(above)]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from flowengine.catalogue.catalogue import Catalogue
 from flowengine.check.uses import RUN
 from flowengine.lsp.draft import Draft, as_map
-from flowengine.lsp.reading import TRIGGER, names_below, roots
+from flowengine.lsp.reading import TRIGGER, event_paths, names_below, roots
 from flowengine.streams.channels import CHANNELS
 from flowengine.streams.tasks import CHANNEL as TASKS
 from flowengine.streams.tasks import VARIABLES as TASK_VARIABLES
@@ -29,7 +29,8 @@ class Offers:
     def at(self, node: str) -> list[Offer]:
         """Return what the inputs of a node may refer to: what is there before it runs."""
         known = roots(("nodes", node, "inputs"), self._draft)
-        return [one for root, said in known.items() for one in self._of(root, said, self._surely_before(node))]
+        sure = self._surely_before(node)
+        return [one for root, said in known.items() for one in self._of(root, said, sure)]
 
     def of_node(self, node: str) -> list[Offer]:
         """Return what a node itself comes back with."""
@@ -70,22 +71,19 @@ class Offers:
         known = dict(_variables(trigger))
         for path, kind in known.items():
             yield _offer(path, kind, "Of the event.", TRIGGER)
-        for path in self._read((TRIGGER,)):
+        read = event_paths(self._draft, self._catalogue)
+        for path in dict.fromkeys(
+            ".".join((TRIGGER, *names[:end])) for names in read for end in range(1, len(names) + 1)
+        ):
             if path not in known:
                 yield _offer(path, None, "Of the event.", TRIGGER, is_sure=not known)
-
-    def _read(self, above: tuple[str, ...]) -> Iterator[str]:
-        for name in names_below(above, self._draft, self._catalogue):
-            yield ".".join((*above, name))
-            yield from self._read((*above, name))
 
     def _surely_before(self, node: str) -> set[str]:
         """Return the nodes that every way to a node goes through: its dominators."""
         onward: dict[str, list[str]] = {}
         for line in self._drawn.lines:
             onward.setdefault(line.source, []).append(line.target)
-        ways = _dominators(str(self._draft.data.get("start")), onward)
-        return ways.get(node, set()) - {node}
+        return _dominators(node, str(self._draft.data.get("start")), onward) - {node}
 
 
 def _variables(trigger: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
@@ -102,21 +100,16 @@ def _offer(path: str, kind: Any, said: str, origin: str, *, is_sure: bool = True
     return {"text": f"$({path})", "type": kind, "description": said, "from": origin, "always": is_sure}
 
 
-def _dominators(start: str, onward: Mapping[str, list[str]]) -> dict[str, set[str]]:
-    order, seen = [], {start}
-    ahead = [start]
-    while ahead:
-        here = ahead.pop()
-        order.append(here)
-        fresh = [one for one in onward.get(here, ()) if one not in seen]
-        seen.update(fresh)
-        ahead.extend(fresh)
+def _dominators(node: str, start: str, onward: Mapping[str, list[str]]) -> set[str]:
+    order = _in_order(start, onward)
     number = {name: at for at, name in enumerate(order)}
-    before: dict[str, list[str]] = {name: [] for name in order}
+    if node not in number:
+        return set()
+    before: dict[str, set[str]] = {name: set() for name in order}
     for name in order:
         for one in onward.get(name, ()):
-            before[one].append(name)
-    bits = {name: (1 << len(order)) - 1 for name in order}
+            before[one].add(name)
+    bits = dict.fromkeys(order, (1 << len(order)) - 1)
     bits[start] = 1
     changed = True
     while changed:
@@ -128,4 +121,21 @@ def _dominators(start: str, onward: Mapping[str, list[str]]) -> dict[str, set[st
             new |= 1 << number[name]
             if new != bits[name]:
                 bits[name], changed = new, True
-    return {name: {one for one in order if bits[name] >> number[one] & 1} for name in order}
+    return {one for one in order if bits[node] >> number[one] & 1}
+
+
+def _in_order(start: str, onward: Mapping[str, list[str]]) -> list[str]:
+    """Return the nodes that a walk comes to, each behind those that lead to it but for loops: so few rounds are needed."""
+    done: list[str] = []
+    seen = {start}
+    ways = [(start, iter(onward.get(start, ())))]
+    while ways:
+        here, ahead = ways[-1]
+        fresh = next((one for one in ahead if one not in seen), None)
+        if fresh is None:
+            done.append(here)
+            ways.pop()
+        else:
+            seen.add(fresh)
+            ways.append((fresh, iter(onward.get(fresh, ()))))
+    return done[::-1]
