@@ -125,7 +125,7 @@ def _dominators(node: str, start: str, onward: Mapping[str, list[str]]) -> set[s
 
 
 def _in_order(start: str, onward: Mapping[str, list[str]]) -> list[str]:
-    """Return the nodes that a walk comes to, each behind those that lead to it but for loops: so few rounds are needed."""
+    """Return the nodes that a walk comes to, each behind those that lead to it but for loops: few rounds are needed."""
     done: list[str] = []
     seen = {start}
     ways = [(start, iter(onward.get(start, ())))]

@@ -135,28 +135,39 @@ function laneOf(bundle: Bundle, from: Rect, to: Rect, boxes: ReadonlyMap<string,
   const within = (box: Rect) => box.y < low - 4 && bottom(box) > top + 4;
   const blocking = [...boxes].filter(([id, box]) => within(box) && !(down && (id === bundle.from || id === bundle.to))).map(([, box]) => box);
   const near = labels.filter(within);
-  const free = (label: Rect) => !near.some((one) => overlap(label, one)) && !blocking.some((box) => overlap(label, box));
+  const isOpen = gaps(blocking);
   const cost = (x: number) => Math.abs(x - middle(from)) + Math.abs(x - middle(to));
   const inside = (x: number) => down && x > to.x + CORNER && x < to.x + to.width - CORNER;
   const lanes = [
     ...(down ? [middle(to), middle(from), ...[-1, 1].map((side) => middle(to) + side * (to.width / 2 - CORNER))] : []),
     ...blocking.flatMap((box) => [box.x - CLEAR - 8, box.x + box.width + CLEAR + 8]),
     ...near.flatMap((one) => [one.x - size.width / 2 - 6, one.x + one.width + size.width / 2 + 6]),
-  ].sort((one, other) => cost(one) - cost(other) - (inside(one) ? 30 : 0) + (inside(other) ? 30 : 0));
-  let best: { x: number; y: number } | null = null;
-  let fallback: number | null = null;
-  for (const x of lanes) {
-    if (blocking.some((box) => x > box.x - CLEAR && x < box.x + box.width + CLEAR)) continue;
-    fallback ??= x;
-    const y = labelHeight(x, down ? [top + bend, low - bend] : [low - bend, top + bend], size, free);
+  ];
+  const open = [...new Set(lanes)].filter(isOpen).sort((one, other) => cost(one) - cost(other) - (inside(one) ? 30 : 0) + (inside(other) ? 30 : 0));
+  let best: Point | null = null;
+  for (const x of open) {
+    const beside = [...near, ...blocking].filter((one) => one.x < x + size.width / 2 && x - size.width / 2 < one.x + one.width);
+    const y = labelHeight(x, down ? [top + bend, low - bend] : [low - bend, top + bend], size, (label) => !beside.some((one) => overlap(label, one)));
     if (y !== null) {
       best = { x, y };
       break;
     }
   }
-  const label = best ?? { x: fallback ?? middle(to), y: (top + low) / 2 };
+  const label = best ?? { x: open[0] ?? middle(to), y: (top + low) / 2 };
   if (size.width) labels.push({ x: label.x - size.width / 2, y: label.y - size.height / 2, ...size });
   return { bundle, from, to, down, x: label.x, label };
+}
+
+/** Return what tells whether a lane passes between boxes. */
+function gaps(boxes: readonly Rect[]): (x: number) => boolean {
+  const walls: [number, number][] = [];
+  for (const box of [...boxes].sort((one, other) => one.x - other.x)) {
+    const [from, to] = [box.x - CLEAR, box.x + box.width + CLEAR];
+    const last = walls.at(-1);
+    if (last && from < last[1]) last[1] = Math.max(last[1], to);
+    else walls.push([from, to]);
+  }
+  return (x) => !walls.some(([from, to]) => x > from && x < to);
 }
 
 const overlap = (one: Rect, other: Rect) => one.x < other.x + other.width && other.x < one.x + one.width && one.y < bottom(other) && other.y < bottom(one);

@@ -18,12 +18,25 @@ function labelArea(bundle: Bundle, route: Route | undefined): Rect[] {
   return route && size.width ? [{ x: route.label.x - size.width / 2, y: route.label.y - size.height / 2, ...size }] : [];
 }
 
+/** Find ways for the lines that have none, each among the nodes that stand beside its own. */
+function foundIn(left: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, labels: readonly Rect[]): Map<string, Route> {
+  const scopes = [...new Set(left.map((bundle) => frameOf(bundle.from)))];
+  return new Map(
+    scopes.flatMap((scope) => {
+      const beside = new Map([...boxes].filter(([id]) => frameOf(id) === scope));
+      return [...findRoutes(left.filter((bundle) => frameOf(bundle.from) === scope), beside, labels)];
+    }),
+  );
+}
+
 /**
  * Return how the lines run. The layout's own routes hold as long as both ends stand where it has put them; they are
  * remembered, so that an edit elsewhere moves no line.
  */
 export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>): Map<string, Route> {
   const [kept] = useState(() => new Map<string, Kept>());
+  // The ways that were found last, and what for: where nothing of that has changed, they hold.
+  const [before] = useState(() => new Map<string, Map<string, Route>>());
   return useMemo(() => {
     const placed = new Map(graph.nodes.map((node) => [node.id, node]));
     const routes = new Map<string, Route>();
@@ -34,18 +47,20 @@ export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: Reado
       const edge = bundle.edges[0];
       if (edge?.points && edge.labelAt) {
         const given = `${edge.points.join(" ")} ${edge.labelAt.join(" ")}`;
-        const before = kept.get(bundle.key);
-        if (before?.given !== given || before.ends !== laidOut) kept.set(bundle.key, { ends: laidOut, given, route: givenRoute(edge.points, edge.labelAt, edge.loops ?? false) });
+        const last = kept.get(bundle.key);
+        if (last?.given !== given || last.ends !== laidOut) kept.set(bundle.key, { ends: laidOut, given, route: givenRoute(edge.points, edge.labelAt, edge.loops ?? false) });
       }
       const known = kept.get(bundle.key);
       if (known?.ends === ends) routes.set(bundle.key, known.route);
       else left.push(bundle);
     }
+    if (left.length === 0) return routes;
     const labels = bundles.flatMap((bundle) => labelArea(bundle, routes.get(bundle.key)));
-    for (const scope of new Set(left.map((bundle) => frameOf(bundle.from)))) {
-      const beside = new Map([...boxes].filter(([id]) => frameOf(id) === scope));
-      for (const [key, route] of findRoutes(left.filter((bundle) => frameOf(bundle.from) === scope), beside, labels)) routes.set(key, route);
-    }
+    const asked = JSON.stringify([left.map((bundle) => [bundle.key, labelSize(bundle)]), [...boxes.values()].map(placeOf), labels, left.map(({ from, to }) => [boxes.get(from), boxes.get(to)].map(placeOf))]);
+    const found = before.get(asked) ?? foundIn(left, boxes, labels);
+    before.clear();
+    before.set(asked, found);
+    for (const [key, route] of found) routes.set(key, route);
     return routes;
-  }, [graph, bundles, boxes, kept]);
+  }, [graph, bundles, boxes, kept, before]);
 }
