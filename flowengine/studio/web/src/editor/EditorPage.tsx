@@ -4,7 +4,6 @@ import { listNodeTypes } from "../api/studio";
 import type { Doc, Graph, NodeType } from "../api/types";
 import { link, replaceQuery, useRoute } from "../app/routes";
 import { Button } from "../parts/Button";
-import { afterFrame } from "../parts/frames";
 import { shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
 import { useAsked } from "../parts/useAsked";
@@ -49,7 +48,9 @@ function useSelectionInAddress(editor: Editor, loaded: boolean, selected: string
     // Coming from another view, the address has no node, and the one that was selected stays.
     else if (wanted !== here && (wanted !== null || before !== null)) editor.select(wanted);
   }, [editor, isHere, wanted]);
-  useEffect(() => (loaded && isHere ? afterFrame(() => replaceQuery({ node: selected })) : undefined), [loaded, isHere, selected]);
+  useEffect(() => {
+    if (loaded && isHere) replaceQuery({ node: selected });
+  }, [loaded, isHere, selected]);
 }
 
 /** A flow whose id was changed and saved is at another address. */
