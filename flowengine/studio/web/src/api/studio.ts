@@ -1,4 +1,3 @@
-import { shownFirst } from "../parts/frames";
 import { ApiError, ask, part } from "./client";
 import { unfolded, type SentGraph } from "./graphs";
 import type { Doc, EditedDoc, Finding, FlowForm, FlowSummary, NodeForm, NodeType, Operation, Point, Positions } from "./types";
@@ -25,10 +24,8 @@ export const readDocument = async (written: Written) => docOf(await ask<Sent<Doc
 
 export const findingsOf = async (text: string, path: string | null) => (await ask<{ findings: Finding[] }>("POST", "studio/findings", { body: { text, path } })).findings;
 
-export async function editDocument(written: Written, operations: Operation[]) {
-  await shownFirst();
-  return docOf(await ask<Sent<EditedDoc>>("POST", "studio/edit", { body: { ...written, operations } }));
-}
+export const editDocument = async (written: Written, operations: Operation[]) =>
+  docOf(await ask<Sent<EditedDoc>>("POST", "studio/edit", { body: { ...written, operations } }));
 
 export const saveFlow = async (id: string, text: string, base: string, baseText: string, positions: Positions) =>
   docOf(await ask<Sent<Doc>>("PUT", `studio/flows/${part(id)}`, { body: { text, base, baseText, positions, judge: false } }));
@@ -38,14 +35,11 @@ export const createFlow = async (path: string, text: string) => docOf(await ask<
 export const movePositions = (id: string, positions: Record<string, Point | null>) =>
   ask<{ positions: Positions }>("PUT", `studio/flows/${part(id)}/positions`, { body: { positions } });
 
-async function form<T>(text: string, path: string | null, node: string | null, signal?: AbortSignal): Promise<T> {
-  await shownFirst();
-  return ask<T>("POST", "studio/form", { body: { text, path, node }, ...(signal ? { signal } : {}) });
-}
+export const nodeForm = (text: string, path: string | null, node: string, signal?: AbortSignal) =>
+  ask<NodeForm>("POST", "studio/form", { body: { text, path, node }, ...(signal ? { signal } : {}) });
 
-export const nodeForm = (text: string, path: string | null, node: string, signal?: AbortSignal) => form<NodeForm>(text, path, node, signal);
-
-export const flowForm = (text: string, path: string | null, signal?: AbortSignal) => form<FlowForm>(text, path, null, signal);
+export const flowForm = (text: string, path: string | null, signal?: AbortSignal) =>
+  ask<FlowForm>("POST", "studio/form", { body: { text, path, node: null }, ...(signal ? { signal } : {}) });
 
 /** What a 409 of `saveFlow` has. */
 export interface Conflict {
