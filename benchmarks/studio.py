@@ -39,11 +39,12 @@ SPENT: Final = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "Task
 
 WATCH: Final = """
 (() => {
-  const painted = (done) => requestAnimationFrame(() => {
+  // From within a frame: what is posted there is read when the frame has been painted.
+  const painted = (done) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => done(performance.now());
     port2.postMessage(null);
-  });
+  };
   const holds = ({ selector, text, gone }) => {
     const found = [...document.querySelectorAll(selector)];
     const fits = found.some((one) => text === undefined || one.textContent.includes(text));
