@@ -207,7 +207,8 @@ def edits(page: Page, address: str, number: int) -> Iterator[tuple[str, float]]:
     page.keyboard.type("onTimeout")
     page.keyboard.press("Enter")
     page.keyboard.type("renamed")
-    wanted = {"selector": '[data-from="delay"][data-to="renamed"]'}
+    # The line itself may be out of sight.
+    wanted = {"selector": ".said", "text": "leads to renamed"}
     yield "connect an outcome", changed(page, "keydown", wanted, lambda: page.keyboard.press("Enter"))
     settle(page)
     act = lambda: page.keyboard.press("Delete")  # noqa: E731 - of this line alone

@@ -17,6 +17,8 @@ const LOOP = 26;
 const CLEAR = 14;
 const CHIP = 18;
 const LETTER = 6.6;
+/** As far from where a line begins its label is looked for first. */
+const NEAR = 600;
 
 /** Return the room around points. */
 export function around(points: readonly (readonly [number, number])[]): Rect {
@@ -144,18 +146,22 @@ function laneOf(bundle: Bundle, from: Rect, to: Rect, boxes: ReadonlyMap<string,
     ...near.flatMap((one) => [one.x - size.width / 2 - 6, one.x + one.width + size.width / 2 + 6]),
   ];
   const open = [...new Set(lanes)].filter(isOpen).sort((one, other) => cost(one) - cost(other) - (inside(one) ? 30 : 0) + (inside(other) ? 30 : 0));
-  let best: Point | null = null;
-  for (const x of open) {
-    const beside = [...near, ...blocking].filter((one) => one.x < x + size.width / 2 && x - size.width / 2 < one.x + one.width);
-    const y = labelHeight(x, down ? [top + bend, low - bend] : [low - bend, top + bend], size, (label) => !beside.some((one) => overlap(label, one)));
-    if (y !== null) {
-      best = { x, y };
-      break;
-    }
-  }
-  const label = best ?? { x: open[0] ?? middle(to), y: (top + low) / 2 };
+  const ends = down ? ([top + bend, low - bend] as const) : ([low - bend, top + bend] as const);
+  const room = (most: number) => labelIn(open, ends, size, [...near, ...blocking], most);
+  // On a long way a label far off is of no use, and takes long to find.
+  const label = room(NEAR) ?? (low - top > NEAR ? room(Infinity) : null) ?? { x: open[0] ?? middle(to), y: (top + low) / 2 };
   if (size.width) labels.push({ x: label.x - size.width / 2, y: label.y - size.height / 2, ...size });
   return { bundle, from, to, down, x: label.x, label };
+}
+
+/** Return the first place on a lane where a label meets nothing; null where there is none. */
+function labelIn(lanes: readonly number[], ends: readonly [number, number], size: { width: number; height: number }, others: readonly Rect[], most: number): Point | null {
+  for (const x of lanes) {
+    const beside = others.filter((one) => one.x < x + size.width / 2 && x - size.width / 2 < one.x + one.width);
+    const y = labelHeight(x, ends, size, most, (label) => !beside.some((one) => overlap(label, one)));
+    if (y !== null) return { x, y };
+  }
+  return null;
 }
 
 /** Return what tells whether a lane passes between boxes. */
@@ -173,10 +179,10 @@ function gaps(boxes: readonly Rect[]): (x: number) => boolean {
 const overlap = (one: Rect, other: Rect) => one.x < other.x + other.width && other.x < one.x + one.width && one.y < bottom(other) && other.y < bottom(one);
 
 /** Return how high a label may be on a lane, as near as can be to where the line begins; null where there is no room. */
-function labelHeight(x: number, [from, to]: readonly [number, number], size: { width: number; height: number }, free: (label: Rect) => boolean): number | null {
+function labelHeight(x: number, [from, to]: readonly [number, number], size: { width: number; height: number }, most: number, free: (label: Rect) => boolean): number | null {
   const way = to < from ? -1 : 1;
   const inset = Math.max(size.height / 2 - 8, 0);
-  const length = Math.max(Math.abs(to - from) - 2 * inset, 0);
+  const length = Math.min(Math.max(Math.abs(to - from) - 2 * inset, 0), most);
   for (let gone = 0; gone <= length; gone += 10) {
     const y = from + way * (inset + gone);
     if (free({ x: x - size.width / 2, y: y - size.height / 2, ...size })) return y;

@@ -29,6 +29,8 @@ function foundIn(left: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, labe
   );
 }
 
+const inPlaceOf = (bundles: readonly Bundle[], routes: ReadonlyMap<string, Route>) => bundles.map(({ key }) => routes.get(key));
+
 /**
  * Return how the lines run. The layout's own routes hold as long as both ends stand where it has put them; they are
  * remembered, so that an edit elsewhere moves no line.
@@ -36,7 +38,7 @@ function foundIn(left: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, labe
 export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>): Map<string, Route> {
   const [kept] = useState(() => new Map<string, Kept>());
   // The ways that were found last, and what for: where nothing of that has changed, they hold.
-  const [before] = useState(() => new Map<string, Map<string, Route>>());
+  const [before] = useState(() => new Map<string, readonly (Route | undefined)[]>());
   return useMemo(() => {
     const placed = new Map(graph.nodes.map((node) => [node.id, node]));
     const routes = new Map<string, Route>();
@@ -56,11 +58,15 @@ export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: Reado
     }
     if (left.length === 0) return routes;
     const labels = bundles.flatMap((bundle) => labelArea(bundle, routes.get(bundle.key)));
-    const asked = JSON.stringify([left.map((bundle) => [bundle.key, labelSize(bundle)]), [...boxes.values()].map(placeOf), labels, left.map(({ from, to }) => [boxes.get(from), boxes.get(to)].map(placeOf))]);
-    const found = before.get(asked) ?? foundIn(left, boxes, labels);
+    // By place, and not by name: a node that is only called otherwise changes no way.
+    const asked = JSON.stringify([left.map((bundle) => labelSize(bundle)), [...boxes.values()].map(placeOf), labels, left.map(({ from, to }) => [boxes.get(from), boxes.get(to)].map(placeOf))]);
+    const found = before.get(asked) ?? inPlaceOf(left, foundIn(left, boxes, labels));
     before.clear();
     before.set(asked, found);
-    for (const [key, route] of found) routes.set(key, route);
+    left.forEach(({ key }, at) => {
+      const route = found[at];
+      if (route) routes.set(key, route);
+    });
     return routes;
   }, [graph, bundles, boxes, kept, before]);
 }
