@@ -69,6 +69,7 @@ class Browser:
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._loaded = asyncio.Event()
+        self._complained = asyncio.Event()
 
     async def begin(self) -> None:
         tab = await self.call("Target.createTarget", url="about:blank")
@@ -85,6 +86,7 @@ class Browser:
                 self._loaded.set()
             elif told["method"] == "Log.entryAdded":
                 self.complaints.append(told["params"]["entry"]["text"])
+                self._complained.set()
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self._numbers)
@@ -107,6 +109,13 @@ class Browser:
         self._loaded.clear()
         yield
         await asyncio.wait_for(self._loaded.wait(), 30)
+
+    async def complaint(self, about: str) -> None:
+        """Wait until the browser has complained about something."""
+        async with asyncio.timeout(30):
+            while not any(about in each for each in self.complaints):
+                self._complained.clear()
+                await self._complained.wait()
 
     async def read(self, expression: str) -> Any:
         """Return what an expression is worth in the page; a promise is waited for."""
