@@ -1,4 +1,4 @@
-"""Kept runs as JSON values (an API, see docs/json.md)."""
+"""Kept runs and events as JSON values (an API, see docs/json.md)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flowengine.core.state import State
 from flowengine.core.trace import Run, step_json
 from flowengine.core.wants import HttpRequest
 from flowengine.drivers.durable_owner import is_gone
+from flowengine.journal.inbox import KeptEvent
 from flowengine.journal.protocol import History, KeptRun
 from flowengine.redaction import PLACEHOLDER
 from flowengine.runs.visits import Exchange, Visit
@@ -43,6 +44,24 @@ def kept_json(run: KeptRun, history: History | None = None) -> dict[str, Any]:
         "queued": run.queued,
         "walked": None if run.ended_at is not None else is_walked(run, time.time()),
         **({} if history is None else {"awaits": history.awaited(run.id) if run.status == "waiting" else []}),
+    }
+
+
+def event_json(event: KeptEvent) -> dict[str, Any]:
+    """Return an event as JSON values."""
+    return {
+        "number": event.number,
+        "id": event.id,
+        "name": event.name,
+        "source": event.source,
+        "state": event.state,
+        "run": event.run,
+        "runs": list(event.runs),
+        "keys": list(event.keys),
+        "conversation": event.conversation,
+        "at": moment(event.at),
+        "copies": event.copies,
+        "body": event.body,
     }
 
 

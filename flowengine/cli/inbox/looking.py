@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.text import Text
@@ -22,6 +22,7 @@ from flowengine.errors import UsageError
 from flowengine.harmless import harmless
 from flowengine.journal.faults import UnknownEvent
 from flowengine.journal.inbox import STATES, EventFilter, KeptEvent
+from flowengine.runs.as_json import event_json
 
 _HEADERS: Final = ("EVENT", "CAME", "SOURCE", "NAME", "STATE", "ABOUT IT")
 _STYLES: Final = {"taken": "green", "started": "green", "late": "yellow", "unknown": "yellow"}
@@ -81,24 +82,6 @@ def show(event: int, database: Path | None, form: str) -> None:
     screen.line()
     for line in json.dumps(kept.body, indent=2, ensure_ascii=False).splitlines():
         screen.line(harmless(line))
-
-
-def event_json(event: KeptEvent) -> dict[str, Any]:
-    """Return an event as JSON values."""
-    return {
-        "number": event.number,
-        "id": event.id,
-        "name": event.name,
-        "source": event.source,
-        "state": event.state,
-        "run": event.run,
-        "runs": list(event.runs),
-        "keys": list(event.keys),
-        "conversation": event.conversation,
-        "at": moment(event.at),
-        "copies": event.copies,
-        "body": event.body,
-    }
 
 
 def _row(event: KeptEvent, now: float) -> tuple[Text, ...]:

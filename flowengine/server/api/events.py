@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final
+from typing import Final
 
 from flowengine.core.answers import Json
 from flowengine.core.keys import event_key
-from flowengine.core.moments import moment
 from flowengine.journal.faults import UnknownEvent
-from flowengine.journal.inbox import STATES, EventFilter, KeptEvent, NewEvent
+from flowengine.journal.inbox import STATES, EventFilter, NewEvent
 from flowengine.journal.protocol import History
+from flowengine.runs.as_json import event_json
 from flowengine.server.api.runs import LIMIT
 from flowengine.server.intake import accept
 from flowengine.server.routing import Call, Parameter, Route, not_found
@@ -27,7 +27,7 @@ async def _list(call: Call) -> Json:
 
     def listed(history: History) -> Json:
         events = history.events(where, query["limit"], query["before"])
-        return {"events": [*map(_json, events)], "counts": history.event_counts()}
+        return {"events": [*map(event_json, events)], "counts": history.event_counts()}
 
     return await call.world.ask(listed)
 
@@ -37,7 +37,7 @@ async def _show(call: Call) -> Json:
     if not (written.isascii() and written.isdigit() and len(written) <= _NUMBER):
         raise not_found("event", written, "GET /api/events lists them, with their numbers")
     try:
-        return {"event": _json(await call.world.ask(lambda history: history.event(int(written))))}
+        return {"event": event_json(await call.world.ask(lambda history: history.event(int(written))))}
     except UnknownEvent:
         raise not_found("event", written) from None
 
@@ -53,23 +53,6 @@ async def _post(call: Call) -> Json:
         source=_SOURCE,
     )
     return await accept(call.world, event)
-
-
-def _json(event: KeptEvent) -> dict[str, Any]:
-    return {
-        "number": event.number,
-        "id": event.id,
-        "name": event.name,
-        "source": event.source,
-        "state": event.state,
-        "run": event.run,
-        "runs": list(event.runs),
-        "keys": list(event.keys),
-        "conversation": event.conversation,
-        "at": moment(event.at),
-        "copies": event.copies,
-        "body": event.body,
-    }
 
 
 ROUTES: Final = (
