@@ -38,6 +38,11 @@ def record(required: Mapping[str, Any], optional: Mapping[str, Any] | None = Non
     return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
 
 
+def body(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the schema of a map of what is taken: nothing else may be in it."""
+    return {**record(required, optional), "additionalProperties": False}
+
+
 def counts(names: tuple[str, ...]) -> dict[str, Any]:
     """Return the schema of a map of counts."""
     return record(dict.fromkeys(names, COUNT))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 from flowengine.authorizations.record import ALL_KINDS
 from flowengine.authorizations.usage import Setting
 from flowengine.core.answers import Json
 from flowengine.project import ENGAGE, SANDBOX
 from flowengine.server.routing import Call, Parameter, Route
-from flowengine.server.shapes import TEXT, many, maybe, record
+from flowengine.server.shapes import TEXT, body, many, maybe, record
 from flowengine.server.world import ServerWorld
 from flowengine.streams.forwarding.kept import kept_settings
 from flowengine.streams.forwarding.settings import NAME as STREAM
@@ -22,12 +22,16 @@ _NAME: Final = {"name": "The authorization's name."}
 _LISTS: Final = {"hosts": many(TEXT), "scopes": many(TEXT)}
 _TEXTS: Final = ("clientId", "secret", "username", "header", "authorizeUrl", "tokenUrl", "revokeUrl")
 _GIVEN: Final = {**dict.fromkeys(_TEXTS, maybe(TEXT)), **_LISTS}
+_PLACES: Final = dict.fromkeys(("integration", "environment"), maybe(TEXT))
 _DRY: Final = Parameter("dry", "true: only say whom it would break.", {"enum": ["true", "false"], "default": "false"})
 
 
 def authorization_routes(authorizations: Authorizations) -> list[Route]:
     """Return them."""
+    return [*_known(authorizations), *_changed(authorizations), *_granted(authorizations)]
 
+
+def _known(authorizations: Authorizations) -> list[Route]:
     async def listed(call: Call) -> Json:
         return await asyncio.to_thread(authorizations.all, await _stream(call.world))
 
@@ -37,23 +41,6 @@ def authorization_routes(authorizations: Authorizations) -> list[Route]:
     async def add(call: Call) -> Json:
         return await asyncio.to_thread(authorizations.add, call.body)
 
-    async def change(call: Call) -> Json:
-        return await authorizations.change(call.ids["name"], call.body)
-
-    async def authorize(call: Call) -> Json:
-        return await authorizations.authorize(call.ids["name"])
-
-    async def test(call: Call) -> Json:
-        body, environment = call.body or {}, call.world.intake.environment.name
-        return await authorizations.test(call.ids["name"], body.get("environment") or environment, body.get("url"))
-
-    async def delete(call: Call) -> Json:
-        dry, stream = call.query["dry"] == "true", await _stream(call.world)
-        return await authorizations.delete(call.ids["name"], only_say=dry, stream=stream)
-
-    kind = {"enum": list(ALL_KINDS)}
-    places = dict.fromkeys(("integration", "environment"), maybe(TEXT))
-    tested = record({"works": {"type": "boolean"}, "said": TEXT})
     return [
         Route("GET", _ALL, "read", listed, "List authorizations", "And names that are used and are not there."),
         Route("GET", "/api/studio/authorization-states", "read", states, "Say how each authorization is"),
@@ -64,10 +51,22 @@ def authorization_routes(authorizations: Authorizations) -> list[Route]:
             add,
             "Add an authorization",
             "Its secret goes in, and never comes out.",
-            body=_body({"name": TEXT, "kind": kind}, {**_GIVEN, **places}),
+            body=body({"name": TEXT, "kind": {"enum": list(ALL_KINDS)}}, {**_GIVEN, **_PLACES}),
             status=201,
             errors=(409,),
         ),
+    ]
+
+
+def _changed(authorizations: Authorizations) -> list[Route]:
+    async def change(call: Call) -> Json:
+        return await authorizations.change(call.ids["name"], call.body)
+
+    async def delete(call: Call) -> Json:
+        dry, stream = call.query["dry"] == "true", await _stream(call.world)
+        return await authorizations.delete(call.ids["name"], only_say=dry, stream=stream)
+
+    return [
         Route(
             "PATCH",
             _ONE,
@@ -76,9 +75,22 @@ def authorization_routes(authorizations: Authorizations) -> list[Route]:
             "Change an authorization",
             "What is not given stays. Where its secret would be sent elsewhere, it has to be given again.",
             ids=_NAME,
-            body=_body({}, _GIVEN),
+            body=body({}, _GIVEN),
             errors=(404,),
         ),
+        Route("DELETE", _ONE, "edit", delete, "Delete an authorization", ids=_NAME, query=(_DRY,), errors=(404,)),
+    ]
+
+
+def _granted(authorizations: Authorizations) -> list[Route]:
+    async def authorize(call: Call) -> Json:
+        return await authorizations.authorize(call.ids["name"])
+
+    async def test(call: Call) -> Json:
+        given, environment = call.body or {}, call.world.intake.environment.name
+        return await authorizations.test(call.ids["name"], given.get("environment") or environment, given.get("url"))
+
+    return [
         Route(
             "POST",
             f"{_ONE}/authorize",
@@ -98,12 +110,11 @@ def authorization_routes(authorizations: Authorizations) -> list[Route]:
             "Say whether an authorization works",
             "A fresh token is fetched, and its service asked: any answer but 401 and 403 shows that it is taken.",
             ids=_NAME,
-            body=_body({}, {"environment": maybe(TEXT), "url": maybe(TEXT)}),
+            body=body({}, {"environment": maybe(TEXT), "url": maybe(TEXT)}),
             needs_body=False,
-            answer=tested,
+            answer=record({"works": {"type": "boolean"}, "said": TEXT}),
             errors=(404,),
         ),
-        Route("DELETE", _ONE, "edit", delete, "Delete an authorization", ids=_NAME, query=(_DRY,), errors=(404,)),
     ]
 
 
@@ -116,7 +127,3 @@ async def _stream(world: ServerWorld) -> tuple[str, Setting] | None:
     settings, _ = await world.ask(lambda history: kept_settings(history, environment.name))
     stored = environment.authorizations.get(settings.authorization, settings.authorization)
     return stored, Setting("stream", STREAM, environment.name)
-
-
-def _body(required: dict[str, Any], optional: dict[str, Any]) -> dict[str, Any]:
-    return {**record(required, optional), "additionalProperties": False}

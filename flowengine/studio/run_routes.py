@@ -1,4 +1,4 @@
-"""The routes of the studio about kept runs and data streams: what the server's own routes have not."""
+"""The routes of the studio about kept runs: what the server's own routes have not."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from typing import Final
 
 from flowengine.core.answers import Json
 from flowengine.core.plan import Plan
-from flowengine.core.trace import Run
 from flowengine.errors import InvalidFile
 from flowengine.journal.protocol import History
 from flowengine.recording.taking import take_recording
-from flowengine.runs.family import whole_run
 from flowengine.runs.plans import kept_plan
+from flowengine.server.api.runs import ended_run
 from flowengine.server.intake import accept
 from flowengine.server.routing import ApiError, Call, Parameter, Route
-from flowengine.server.shapes import ANYTHING, NAME, TEXT, many, maybe, record, ref
-from flowengine.streams.forwarding.engage import ask_tenant
-from flowengine.streams.forwarding.kept import kept_settings
+from flowengine.server.shapes import NAME, TEXT, body, many, maybe, record, ref
 from flowengine.studio.kept_runs import Walked, event_for, walked
 from flowengine.studio.service import Studio
 
@@ -28,37 +25,20 @@ _ID: Final = {"id": "The run's id, all of it."}
 
 def run_routes(studio: Studio) -> list[Route]:
     """Return them."""
+    return [*_pictures(studio), *_doings(studio)]
 
+
+def _pictures(studio: Studio) -> list[Route]:
     async def shown(call: Call) -> Json:
         found = await call.world.ask(lambda history: walked(history, call.ids["id"]))
         path = await _unchanged(call, found)
         return await asyncio.to_thread(_shown, studio, found, path)
-
-    async def record_it(call: Call) -> Json:
-        plan, run = await call.world.ask(lambda history: _over(history, call.ids["id"]))
-        name = call.body["name"]
-        return await asyncio.to_thread(studio.keep_run, name, plan.flow, lambda named: take_recording(plan, run, named))
 
     async def compare(call: Call) -> Json:
         left, right = await call.world.ask(lambda history: _both(history, call.ids["id"], call.query["with"]))
         is_one = left.digest == right.digest
         picture = None if is_one else await asyncio.to_thread(studio.walked_both, left, right)
         return {"sameVersion": is_one, "graph": picture}
-
-    async def send(call: Call) -> Json:
-        run, body, now = call.ids["id"], call.body, call.world.clock()
-        event = await call.world.ask(lambda history: event_for(history, run, body["key"], body.get("body"), now))
-        return await accept(call.world, event)
-
-    async def tenant(call: Call) -> Json:
-        world, environment = call.world, call.world.intake.environment.name
-        settings, _ = await world.ask(lambda history: kept_settings(history, environment))
-        found = await ask_tenant(await world.worlds(environment), settings.authorization)
-        assets = None if found.assets is None else [one.to_json() for one in found.assets]
-        return {"mayStream": found.may_stream, "reason": found.reason, "assets": assets}
-
-    async def users(_: Call) -> Json:
-        return await asyncio.to_thread(studio.stream_users)
 
     return [
         Route(
@@ -92,6 +72,21 @@ def run_routes(studio: Studio) -> list[Route]:
             errors=(404,),
             answer=record({"sameVersion": {"type": "boolean"}, "graph": {"type": ["object", "null"]}}),
         ),
+    ]
+
+
+def _doings(studio: Studio) -> list[Route]:
+    async def send(call: Call) -> Json:
+        run, given, now = call.ids["id"], call.body, call.world.clock()
+        event = await call.world.ask(lambda history: event_for(history, run, given["key"], given.get("body"), now))
+        return await accept(call.world, event)
+
+    async def record_it(call: Call) -> Json:
+        plan, run = await call.world.ask(lambda history: ended_run(history, call.ids["id"]))
+        name = call.body["name"]
+        return await asyncio.to_thread(studio.keep_run, name, plan.flow, lambda named: take_recording(plan, run, named))
+
+    return [
         Route(
             "POST",
             f"{_RUN}/event",
@@ -100,12 +95,7 @@ def run_routes(studio: Studio) -> list[Route]:
             "Send a run an event that it waits for",
             "`key` is one of `awaits`. Where an older run waits for it, too, that one takes it.",
             ids=_ID,
-            body={
-                "type": "object",
-                "properties": {"key": _KEY, "body": {"description": "As `sample` has it."}},
-                "required": ["key"],
-                "additionalProperties": False,
-            },
+            body=body({"key": _KEY}, {"body": {"description": "As `sample` has it."}}),
             errors=(404, 409),
             answer=ref("Accepted"),
         ),
@@ -116,26 +106,10 @@ def run_routes(studio: Studio) -> list[Route]:
             record_it,
             "Save a run that is over as a recording",
             ids=_ID,
-            body={**record({"name": NAME}), "additionalProperties": False},
+            body=body({"name": NAME}),
             status=201,
             errors=(404, 409),
             answer=record({"path": TEXT, "text": TEXT, "notes": many(TEXT)}),
-        ),
-        Route(
-            "GET",
-            "/api/studio/streams/tenant",
-            "operate",
-            tenant,
-            "Ask the tenant whether it may stream, and which assets it has",
-            answer=record({"mayStream": maybe({"type": "boolean"}), "reason": maybe(TEXT), "assets": ANYTHING}),
-        ),
-        Route(
-            "GET",
-            "/api/studio/streams/users",
-            "read",
-            users,
-            "List the flows that work with Webex Engage",
-            answer=record({"flows": many({"type": "object"}), "unread": many(TEXT)}),
         ),
     ]
 
@@ -162,11 +136,3 @@ def _both(history: History, left: str, right: str | None) -> tuple[Plan, Plan]:
         raise ApiError(422, "invalid", "say with which run: `with`")
     one, other = (kept_plan(history, history.run(run).digest) for run in (left, right))
     return one, other
-
-
-def _over(history: History, run: str) -> tuple[Plan, Run]:
-    kept = history.run(run)
-    if kept.ended_at is None:
-        raise ApiError(409, "not-over", f"the run {kept.id} is not over, and cannot be recorded yet")
-    plan = kept_plan(history, kept.digest)
-    return plan, whole_run(history, run, plan)

@@ -14,7 +14,7 @@ from flowengine.runs.as_json import event_json
 from flowengine.server.api.runs import LIMIT
 from flowengine.server.intake import accept
 from flowengine.server.routing import Call, Parameter, Route, not_found
-from flowengine.server.shapes import LARGEST, NAME, many, record, ref
+from flowengine.server.shapes import LARGEST, NAME, body, many, record, ref
 
 _SOURCE: Final = "api"
 _NUMBER: Final = 15
@@ -43,12 +43,12 @@ async def _show(call: Call) -> Json:
 
 
 async def _post(call: Call) -> Json:
-    name, body = call.ids["event"], call.body
+    name, given = call.ids["event"], call.body
     event = NewEvent(
-        id=body.get("id") or uuid.uuid4().hex,
+        id=given.get("id") or uuid.uuid4().hex,
         name=name,
-        keys=[event_key(name, body["key"])],
-        body=body.get("body"),
+        keys=[event_key(name, given["key"])],
+        body=given.get("body"),
         at=call.world.clock(),
         source=_SOURCE,
     )
@@ -91,12 +91,7 @@ ROUTES: Final = (
         "Post a custom event",
         "The run that awaits `key` of this event takes it. With an `id` it is taken once, however often it comes.",
         ids={"event": "The event's name, as a `receive` has it."},
-        body={
-            "type": "object",
-            "properties": {"key": NAME, "body": {"description": "Anything."}, "id": NAME},
-            "required": ["key"],
-            "additionalProperties": False,
-        },
+        body=body({"key": NAME}, {"body": {"description": "Anything."}, "id": NAME}),
         answer=ref("Accepted"),
     ),
 )

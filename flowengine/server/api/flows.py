@@ -9,7 +9,7 @@ from flowengine.core.answers import Json
 from flowengine.findings import finding_json, tally
 from flowengine.server.flows import about
 from flowengine.server.routing import Call, Route
-from flowengine.server.shapes import COUNT, TEXT, many, record, ref
+from flowengine.server.shapes import COUNT, TEXT, body, many, record, ref
 
 _ID: Final = {"id": "The flow's id."}
 _FILE_NAME: Final = {
@@ -83,12 +83,7 @@ ROUTES: Final = (
         _validate,
         "Say everything that is wrong with the text of a flow",
         "As `flowengine validate --format json` does for one file.",
-        body={
-            "type": "object",
-            "properties": {"text": {"type": "string"}, "name": _FILE_NAME},
-            "required": ["text"],
-            "additionalProperties": False,
-        },
+        body=body({"text": TEXT}, {"name": _FILE_NAME}),
         answer=record(
             {
                 "files": many(record({"path": TEXT, "findings": many(ref("Finding"))})),

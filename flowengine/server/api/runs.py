@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from flowengine.core.answers import Json
+from flowengine.core.plan import Plan
+from flowengine.core.trace import Run
 from flowengine.core.walker import EntryMismatch
 from flowengine.drivers.durable_plans import started_of
 from flowengine.errors import UsageError
@@ -18,7 +20,7 @@ from flowengine.runs.since import read_moment
 from flowengine.runs.visits import visits_of
 from flowengine.server import starts
 from flowengine.server.routing import ApiError, Call, Parameter, Route
-from flowengine.server.shapes import NAME, TEXT, counts, many, record, ref
+from flowengine.server.shapes import NAME, TEXT, body, counts, many, record, ref
 from flowengine.server.traces import with_parent
 
 _ID: Final = {"id": "The run's id, all of it."}
@@ -94,14 +96,20 @@ async def _retry(call: Call) -> Json:
     return {"id": await starts.again(call.world, kept, node, source)}
 
 
+def ended_run(history: History, run: str) -> tuple[Plan, Run]:
+    """Return a run that is over, with those that it called, and its plan. Raises ApiError where it goes on."""
+    kept = history.run(run)
+    if kept.ended_at is None:
+        raise ApiError(409, "not-over", f"the run {kept.id} is not over, and cannot be recorded yet")
+    plan = kept_plan(history, kept.digest)
+    return plan, whole_run(history, kept.id, plan)
+
+
 async def _recording(call: Call) -> Json:
     def taken(history: History) -> Json:
-        kept = history.run(call.ids["id"])
-        if kept.ended_at is None:
-            raise ApiError(409, "not-over", f"the run {kept.id} is not over, and cannot be recorded yet")
-        plan = kept_plan(history, kept.digest)
-        name = f"{plan.flow}-{kept.id[:8]}"
-        recording = take_recording(plan, whole_run(history, kept.id, plan), name)
+        plan, run = ended_run(history, call.ids["id"])
+        name = f"{plan.flow}-{call.ids['id'][:8]}"
+        recording = take_recording(plan, run, name)
         return {"name": name, "text": recording.text, "notes": list(recording.notes)}
 
     return await call.world.ask(taken)
@@ -132,17 +140,14 @@ ROUTES: Final = (
         _start,
         "Start a run",
         "It is kept when this answers, and walked when there is room. `traceparent` makes it a part of a trace.",
-        body={
-            "type": "object",
-            "properties": {
-                "flow": NAME,
+        body=body(
+            {"flow": NAME},
+            {
                 "trigger": {"description": "The event, such as {sms: {...}}."},
                 "variables": {"type": "object", "description": "Start values, over the flow's defaults."},
                 "environment": NAME,
             },
-            "required": ["flow"],
-            "additionalProperties": False,
-        },
+        ),
         status=202,
         errors=(404,),
         answer=_STARTED,
@@ -174,7 +179,7 @@ ROUTES: Final = (
         "End a run",
         "`stopped`: it has ended. `asked`: the process that walks it ends it within two seconds.",
         ids=_ID,
-        body={"type": "object", "properties": {"reason": NAME}, "additionalProperties": False},
+        body=body({}, {"reason": NAME}),
         needs_body=False,
         status=202,
         answer=record({"id": TEXT, "state": {"enum": ["stopped", "asked"]}}),
@@ -187,7 +192,7 @@ ROUTES: Final = (
         "Walk a run that is over again, from a node on",
         "A new run, with the beginning of the old one. Without a node: from the last one that it worked at.",
         ids=_ID,
-        body={"type": "object", "properties": {"node": NAME}, "additionalProperties": False},
+        body=body({}, {"node": NAME}),
         needs_body=False,
         status=202,
         answer=_STARTED,

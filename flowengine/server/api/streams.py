@@ -13,7 +13,7 @@ from flowengine.journal.protocol import History
 from flowengine.project import ENGAGE
 from flowengine.server.api.runs import LIMIT
 from flowengine.server.routing import Call, Parameter, Route, not_found
-from flowengine.server.shapes import COUNT, LARGEST, NAME, TEXT, many, maybe, record, ref
+from flowengine.server.shapes import COUNT, LARGEST, NAME, TEXT, body, many, maybe, record, ref
 from flowengine.server.world import ServerWorld
 from flowengine.streams.forwarding.changing import (
     Change,
@@ -149,9 +149,9 @@ ROUTES: Final = (
         "Change a stream",
         "What is not given stays. Assets are those that the tenant has; enabling is refused where it may not stream.",
         ids=_ID,
-        body={
-            "type": "object",
-            "properties": {
+        body=body(
+            {},
+            {
                 "enabled": {"type": "boolean"},
                 "assets": {"anyOf": [{"const": ALL}, {"type": "array", "items": NAME, "minItems": 1}]},
                 "channels": {
@@ -159,8 +159,7 @@ ROUTES: Final = (
                 },
                 "authorization": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
             },
-            "additionalProperties": False,
-        },
+        ),
         answer=record({"stream": ref("Stream"), "notes": many(TEXT)}),
     ),
     Route(
@@ -196,11 +195,7 @@ ROUTES: Final = (
         "Deliver events that were given up once more",
         "Those with `numbers`, else all.",
         ids=_ID,
-        body={
-            "type": "object",
-            "properties": {"numbers": {"type": "array", "items": {**COUNT, "maximum": LARGEST}, "maxItems": 10_000}},
-            "additionalProperties": False,
-        },
+        body=body({}, {"numbers": {"type": "array", "items": {**COUNT, "maximum": LARGEST}, "maxItems": 10_000}}),
         needs_body=False,
         answer=record({"resent": COUNT}),
     ),
