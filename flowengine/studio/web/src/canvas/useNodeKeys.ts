@@ -49,9 +49,14 @@ export function useNodeKeys({ graph, visible, selected, onSelect, onOpen, toggle
   return { choose, open, onKeyDown };
 }
 
-/** Let the keys go to a node. One that has just come into sight may have to be drawn first. */
-export function focusNode(id: string, tries = 30): void {
+/**
+ * Let the keys go to a node. One that has just come into sight may have to be drawn first. Who has gone elsewhere since
+ * `before` had the keys stays there.
+ */
+export function focusNode(id: string, before = document.activeElement, tries = 30): void {
+  const at = document.activeElement;
+  if (at !== before && at !== document.body) return;
   const node = document.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);
   if (node) node.focus({ preventScroll: true });
-  else if (tries > 0) requestAnimationFrame(() => focusNode(id, tries - 1));
+  else if (tries > 0) requestAnimationFrame(() => focusNode(id, before, tries - 1));
 }

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import { useStore } from "zustand";
 import { listNodeTypes } from "../api/studio";
 import type { Doc, Graph, NodeType } from "../api/types";
@@ -144,7 +145,8 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
           graph={graph}
           types={types}
           onDone={(chosen, target) => {
-            setAsking(null);
+            // The window lets go of the keys before they go to a node.
+            flushSync(() => setAsking(null));
             edits.connect(asking.default ? null : asking.from, chosen, target);
           }}
           onClose={() => setAsking(null)}

@@ -112,6 +112,18 @@ describe("an editor", () => {
     expect(shown()).toBe("a\nb");
   });
 
+  it("leaves the selection where it was put while the server was asked", async () => {
+    void editor.apply([title("a", "one")], "", "a");
+    editor.select(null);
+    await answer();
+    expect(state().selected).toBeNull();
+    server.refused.add("c");
+    void editor.apply([{ op: "add-node", type: "delay", id: "c" }], "", "c");
+    editor.select("b");
+    await answer();
+    expect(state()).toMatchObject({ selected: "b", pending: 0 });
+  });
+
   it("goes back by what was asked for last, also before it is answered", async () => {
     void editor.apply([title("a", "one")], "");
     editor.undo();

@@ -44,6 +44,8 @@ export class Editor {
   private readTimer = 0;
   private judgeTimer = 0;
   private typedAt = -Infinity;
+  /** How often something was selected: who asks for a change selects nothing where one has gone elsewhere meanwhile. */
+  private turn = 0;
 
   constructor(readonly id: string) {
     this.store = createStore<EditorState>(() => ({
@@ -74,6 +76,7 @@ export class Editor {
   select = (wanted: string | null) => {
     const { history, graph } = this.get();
     const selected = graph?.nodes.some((node) => node.id === wanted) ? wanted : null;
+    this.turn += 1;
     if (history) this.set({ selected, history: { ...history, now: { ...history.now, selected } } });
   };
 
@@ -82,6 +85,8 @@ export class Editor {
     const before = this.get();
     this.asked.push(operations);
     const graph = this.expected();
+    if (select !== undefined) this.turn += 1;
+    const { turn } = this;
     this.set({ graph, busy: true, pending: this.asked.length, ...(before.typed === null ? { said } : {}), ...selectable(graph, select) });
     return this.queued(async () => {
       try {
@@ -91,10 +96,12 @@ export class Editor {
         const { text, path } = history.now.doc;
         const { added, ...doc } = await editDocument({ text, path, positions: { ...positionsOf(this.drawn), ...at }, judge: false }, operations);
         this.answered(operations);
-        const selected = select === undefined ? (added[0] ?? this.get().selected) : select;
+        const wanted = select === undefined ? added[0] : select;
+        const selected = wanted === undefined || this.turn !== turn ? this.get().selected : wanted;
         this.show(grown(history, { doc, selected }), { selected, busy: this.asked.length > 0, pending: this.asked.length, failure: null, said });
       } finally {
-        if (this.answered(operations)) this.set({ graph: this.expected(), pending: this.asked.length, said: before.said, ...selectable(this.drawn, before.selected) });
+        const selected = this.turn === turn ? selectable(this.drawn, before.selected) : {};
+        if (this.answered(operations)) this.set({ graph: this.expected(), pending: this.asked.length, said: before.said, ...selected });
       }
     });
   };

@@ -73,9 +73,10 @@ function editsOf(props: Props) {
   const open = form && nextOutcome(form.outcomes);
   const after = form && open ? { node: form.node, outcome: open } : undefined;
   const copy = (operation: Operation) => {
+    const at = document.activeElement;
     void editor.apply([operation], text.copied).then(() => {
       const { selected } = editor.store.getState();
-      if (selected !== null) focusNode(selected);
+      if (selected !== null) focusNode(selected, at);
     });
   };
   const add = (choice: string, place?: Place) => {
@@ -84,14 +85,14 @@ function editsOf(props: Props) {
     // A new flow begins with an end, which nobody means to start with once there is a node.
     const startsWithEnd = graph.nodes.some((node) => node.id === graph.start && node.kind === "end");
     const first: Operation[] = startsWithEnd && operation.op === "add-node" ? [{ op: "set-start", node: id }] : [];
-    void editor.apply([operation, ...first], text.added(id), id, at).then(async () => {
-      if (first.length > 0 && place === undefined) await editor.tidy();
-      focusNode(id);
-    });
+    void editor.apply([operation, ...first], text.added(id), id, at);
+    if (first.length > 0 && place === undefined) void editor.tidy();
+    focusNode(id);
   };
   const cut = (from: string, ...outcomes: string[]) => {
     const lines = outcomes.map((outcome): Operation => ({ op: "disconnect", node: from, outcome }));
-    void editor.apply(lines, text.disconnected(outcomes.join(", ")), from).then(() => focusNode(from));
+    void editor.apply(lines, text.disconnected(outcomes.join(", ")), from);
+    focusNode(from);
   };
   const connect = (from: string | null, outcomes: string[], target: Target) => {
     if ("nowhere" in target) {
@@ -102,9 +103,8 @@ function editsOf(props: Props) {
     const id = "node" in target ? target.node : (to?.id ?? "");
     const lines = outcomes.map((outcome): Operation => ({ op: "connect", node: from, outcome, to: id }));
     const said = to ? text.added(id) : text.connected(outcomes.join(", "), id);
-    void editor.apply(to ? [to.operation, ...lines] : lines, said, to ? id : from).then(() => {
-      if (to !== null || from !== null) focusNode(to ? id : (from ?? id));
-    });
+    void editor.apply(to ? [to.operation, ...lines] : lines, said, to ? id : from);
+    if (to !== null || from !== null) focusNode(to ? id : (from ?? id));
   };
   return {
     add,
