@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flowengine.cli import startup
-from flowengine.studio.routes import encoded
+from flowengine.studio.answering import encoded
 from flowengine.studio.service import Studio
 
 NODES = 500

@@ -53,6 +53,10 @@ class Hands:
             self.press("Enter")
             expect(self.page.locator(".offer")).to_have_count(0)
 
+    def see(self) -> None:
+        """Wait until the last change has been checked: then nothing moves any more under the pointer."""
+        expect(self.page.locator(".problems-toggle .count, .problems-toggle .good").first).to_be_visible()
+
     def add(self, title: str, node: str) -> None:
         """Click a node type on the left: it goes after the node that is selected."""
         self.click(self.page.get_by_role("list", name="Add a node").get_by_role("button", name=title))
@@ -65,7 +69,9 @@ class Hands:
     def lead(self, outcome: str, to: str, *also: str) -> None:
         """Click an outcome below the selected node, and others that lead there as well; write where that is."""
         dialog = self.page.locator("dialog[open]")
+        self.see()
         self.click(self.page.locator(".tray").get_by_text(outcome, exact=True))
+        expect(dialog.get_by_role("heading")).to_contain_text(outcome)
         for one in also:
             self.click(dialog.get_by_text(one, exact=True))
         if also:

@@ -1,8 +1,9 @@
-import { Background, BackgroundVariant, ReactFlow, useOnViewportChange, useReactFlow, useStore, useStoreApi, type Connection, type FinalConnectionState, type Node, type NodeChange, type ReactFlowInstance } from "@xyflow/react";
+import { Background, BackgroundVariant, ReactFlow, useOnViewportChange, useReactFlow, useStore, useStoreApi, type Connection, type FinalConnectionState, type NodeChange, type ReactFlowInstance } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useCallback, useEffect, useMemo, useState, type DragEvent, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type DragEvent, type ReactNode } from "react";
 import type { Graph, GraphEdge, Point, Rect, Severity } from "../api/types";
 import { useTheme } from "../app/theme";
+import { useStable } from "../parts/useStable";
 import { strings } from "../strings";
 import { bundled, edgeKey, kept, withoutErrorHandling, type Bundle } from "./bundles";
 import { DefaultsNode } from "./DefaultsNode";
@@ -22,6 +23,7 @@ import { useNodeKeys } from "./useNodeKeys";
 import { useSubflows } from "./useSubflows";
 
 const TYPES = { flow: FlowNode, frame: FrameNode, trigger: TriggerNode, defaults: DefaultsNode };
+const SAID = { "node.a11yDescription.default": strings.canvas.nodeHelp };
 const NOT_DRAGGED: ReadonlyMap<string, Point> = new Map();
 
 /** What a canvas on which one edits tells about. */
@@ -120,24 +122,23 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
     return first.length > 0 ? { ...FIT, nodes: first } : FIT;
   });
 
-  const onNodesChange = useCallback(
-    (changes: NodeChange<CanvasNode>[]) => {
-      const places = changes.flatMap((change) => (change.type === "position" && change.position ? [[change.id, change.position] as const] : []));
-      if (places.length > 0) setDrag((before) => ({ graph, at: new Map([...(before?.graph === graph ? before.at : []), ...places]) }));
-    },
-    [graph],
-  );
-  const onConnect = useCallback(
-    ({ source, sourceHandle, target }: Connection) => editing?.onConnect(source, outcomeOf(sourceHandle), target),
-    [editing],
-  );
-  const onConnectEnd = useCallback(
-    (_: unknown, state: FinalConnectionState) => {
-      if (!state.isValid && state.fromNode && !state.toNode) editing?.onConnectToNothing(state.fromNode.id, outcomeOf(state.fromHandle.id ?? null));
-    },
-    [editing],
-  );
+  const onNodesChange = useStable((changes: NodeChange<CanvasNode>[]) => {
+    const places = changes.flatMap((change) => (change.type === "position" && change.position ? [[change.id, change.position] as const] : []));
+    if (places.length > 0) setDrag((before) => ({ graph, at: new Map([...(before?.graph === graph ? before.at : []), ...places]) }));
+  });
   const { choose, open, onKeyDown } = useNodeKeys({ graph, visible, selected, onSelect, onOpen, toggle });
+  const onNodeClick = useStable((_: unknown, node: CanvasNode) => {
+    if (node.type === "flow" || node.type === "frame") choose(node.id);
+  });
+  const onNodeDoubleClick = useStable((_: unknown, node: CanvasNode) => open(node.id));
+  const onNodeDragStop = useStable((_: unknown, __: unknown, moved: CanvasNode[]) => {
+    editing?.onMove(new Map(moved.map((node) => [node.id, home(node.position, { width: node.width ?? 0, height: node.height ?? 0 })])));
+  });
+  const onPaneClick = useStable(() => onSelect(null));
+  const onConnect = useStable(({ source, sourceHandle, target }: Connection) => editing?.onConnect(source, outcomeOf(sourceHandle), target));
+  const onConnectEnd = useStable((_: unknown, state: FinalConnectionState) => {
+    if (!state.isValid && state.fromNode && !state.toNode) editing?.onConnectToNothing(state.fromNode.id, outcomeOf(state.fromHandle.id ?? null));
+  });
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData("application/x-node-type");
     if (type && editing && instance) {
@@ -158,12 +159,10 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
         nodeTypes={TYPES}
         onInit={setInstance}
         onNodesChange={onNodesChange}
-        onNodeClick={(_, node: Node) => {
-          if (node.type === "flow" || node.type === "frame") choose(node.id);
-        }}
-        onNodeDoubleClick={(_, node) => open(node.id)}
-        onNodeDragStop={(_, __, moved) => editing?.onMove(new Map(moved.map((node) => [node.id, home(node.position, { width: node.width ?? 0, height: node.height ?? 0 })])))}
-        onPaneClick={() => onSelect(null)}
+        onNodeClick={onNodeClick}
+        onNodeDoubleClick={onNodeDoubleClick}
+        onNodeDragStop={onNodeDragStop}
+        onPaneClick={onPaneClick}
         onConnect={onConnect}
         onConnectEnd={onConnectEnd}
         nodesDraggable={Boolean(editing)}
@@ -186,7 +185,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
         onlyRenderVisibleElements={isLarge}
         colorMode={theme}
         attributionPosition="bottom-left"
-        ariaLabelConfig={{ "node.a11yDescription.default": strings.canvas.nodeHelp }}
+        ariaLabelConfig={SAID}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1} />
         <EdgeLayer bundles={lines} routes={routes} selected={selected} overlay={overlay} editing={editing?.edges} onChoose={rest.onChooseEdge} isLarge={isLarge} />

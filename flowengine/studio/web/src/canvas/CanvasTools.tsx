@@ -1,18 +1,15 @@
-import { MiniMap, Panel, useReactFlow, useStore, useStoreApi, type ReactFlowInstance } from "@xyflow/react";
+import { MiniMap, Panel, useReactFlow, useStore } from "@xyflow/react";
 import { useEffect, type ReactNode } from "react";
 import { useShortcuts } from "../app/shortcuts";
 import { Button } from "../parts/Button";
 import { strings } from "../strings";
 import { FIT } from "./Canvas";
 import { Legend } from "./Legend";
+import { useBringIntoSight, duration } from "./bringing";
 import { DEFAULTS } from "./useCanvasNodes";
 
 const text = strings.canvas;
 const MAP = { width: 132, height: 96, margin: 10 };
-/** How near to the edge of the canvas a selected node may be. */
-const EDGE = 24;
-const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-const duration = () => (calm.matches ? 0 : 220);
 
 interface Props {
   onSearch: () => void;
@@ -25,22 +22,10 @@ interface Props {
   children?: ReactNode;
 }
 
-/** Move the picture as far as is needed to see a node. */
-function bringIntoSight(flow: ReactFlowInstance, id: string, { width, height }: { width: number; height: number }): void {
-  const node = flow.getNode(id);
-  if (!node) return;
-  const { x, y, zoom: scale } = flow.getViewport();
-  const [left, top] = [node.position.x * scale + x, node.position.y * scale + y];
-  const [right, low] = [left + (node.width ?? 0) * scale, top + (node.height ?? 0) * scale];
-  const outside = (from: number, to: number, most: number) => (from < EDGE ? EDGE - from : to > most - EDGE ? most - EDGE - to : 0);
-  const [across, down] = [outside(left, right, width), outside(top, low, height)];
-  if (across !== 0 || down !== 0) void flow.setViewport({ x: x + across, y: y + down, zoom: scale }, { duration: duration() });
-}
-
 /** The tools on the canvas: zoom, fit, search, what is put away; and the small map. */
 export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null, sought, children }: Props): ReactNode {
   const flow = useReactFlow();
-  const api = useStoreApi();
+  const bring = useBringIntoSight();
   const fit = () => void flow.fitView({ ...FIT, duration: duration() });
   const zoom = (by: "in" | "out") => void (by === "in" ? flow.zoomIn({ duration: duration() / 2 }) : flow.zoomOut({ duration: duration() / 2 }));
   useShortcuts({
@@ -57,16 +42,15 @@ export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null
   useEffect(() => {
     if (width === 0 || selected === null) return;
     // The first selection comes with the page, which is fitted into view first.
-    const frame = requestAnimationFrame(() => bringIntoSight(flow, selected, { width, height }));
+    const frame = requestAnimationFrame(() => bring(selected));
     return () => cancelAnimationFrame(frame);
-  }, [selected, flow, width, height]);
+  }, [selected, bring, width, height]);
   const defaultsShown = defaults?.on ?? false;
   useEffect(() => {
     if (!defaultsShown) return;
-    const { width: across, height: down } = api.getState();
-    const frame = requestAnimationFrame(() => bringIntoSight(flow, DEFAULTS, { width: across, height: down }));
+    const frame = requestAnimationFrame(() => bring(DEFAULTS));
     return () => cancelAnimationFrame(frame);
-  }, [defaultsShown, flow, api]);
+  }, [defaultsShown, bring]);
   useEffect(() => {
     if (!sought) return;
     const node = flow.getNode(sought.node);

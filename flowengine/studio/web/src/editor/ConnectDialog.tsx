@@ -5,8 +5,7 @@ import { Dialog } from "../parts/Dialog";
 import { iconOf } from "../parts/icons";
 import { shown } from "../parts/Name";
 import { strings } from "../strings";
-import { isOpen } from "./adding";
-import { palette } from "./Palette";
+import { isOpen, palette } from "./adding";
 
 const text = strings.connect;
 

@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import type { Doc, Graph, NodeOutcome } from "../api/types";
 import { Canvas, type Editing } from "../canvas/Canvas";
 import { CanvasTools } from "../canvas/CanvasTools";
+import type { EdgeEditing } from "../canvas/EdgeChip";
 import { Button } from "../parts/Button";
 import { strings } from "../strings";
 import type { Sought } from "./EditorPage";
@@ -34,6 +35,19 @@ export function EditorCanvas(props: Props): ReactNode {
   const { selected, said } = useStore(editor.store);
   const [errorsPutAway, setErrorsPutAway] = useState(false);
   const [defaults, setDefaults] = useState(false);
+  // For itself, so that the edges are not drawn again with each change.
+  const edges = useMemo<EdgeEditing>(
+    () => ({
+      onPick: (edge) => editor.select(edge.from),
+      onOpen: (edge) => {
+        editor.select(edge.from);
+        onAsk({ from: edge.from, outcome: edge.outcome });
+      },
+      onCut: (edge) => edits.cut(edge.from, edge.outcome),
+      onLead: (edges, to) => edits.connect(edges[0]?.from ?? null, edges.map((edge) => edge.outcome), { node: to }),
+    }),
+    [editor, edits, onAsk],
+  );
   const editing = useMemo<Editing>(
     () => ({
       tray: (node) => <OutcomeTray node={node} outcomes={outcomes} onConnect={(outcome) => onAsk({ from: node, outcome })} />,
@@ -49,17 +63,9 @@ export function EditorCanvas(props: Props): ReactNode {
         onAsk({ from, outcome });
       },
       onDropType: edits.add,
-      edges: {
-        onPick: (edge) => editor.select(edge.from),
-        onOpen: (edge) => {
-          editor.select(edge.from);
-          onAsk({ from: edge.from, outcome: edge.outcome });
-        },
-        onCut: (edge) => edits.cut(edge.from, edge.outcome),
-        onLead: (edges, to) => edits.connect(edges[0]?.from ?? null, edges.map((edge) => edge.outcome), { node: to }),
-      },
+      edges,
     }),
-    [outcomes, editor, edits, onAsk],
+    [outcomes, editor, edits, edges, onAsk],
   );
   const problems = useMemo(() => problemsByNode(doc.findings ?? []), [doc.findings]);
   return (

@@ -15,6 +15,7 @@ import { EditorActions } from "./EditorActions";
 import { EditorCanvas } from "./EditorCanvas";
 import { EditorForm } from "./EditorForm";
 import { FlowHead } from "./FlowHead";
+import { foreseenForm } from "./foresight";
 import { NodeSearch } from "./NodeSearch";
 import { Palette } from "./Palette";
 import { Panes, type Pane } from "./Panes";
@@ -91,7 +92,8 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [pane, setPane] = useState<Pane>("canvas");
   const [sought, setSought] = useState<Sought | null>(null);
-  const form = useNodeForm(doc, selected);
+  const answered = useNodeForm(doc, selected);
+  const form = useMemo(() => answered && foreseenForm(answered, graph), [answered, graph]);
   const yaml = query.get("yaml") === "1";
   const show = useCallback(
     (node: string) => {
@@ -100,7 +102,7 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
     },
     [editor],
   );
-  const edits = useEdits({ editor, graph, form, ask: setAsking, show });
+  const edits = useEdits({ editor, ask: setAsking, show });
   const toggleYaml = () => {
     replaceQuery({ yaml: yaml ? null : "1" });
     setPane(yaml ? "canvas" : "yaml");
@@ -129,7 +131,7 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
       <Panes
         pane={pane}
         onPane={setPane}
-        add={<Palette types={types} hint={edits.addHint} onAdd={edits.add} />}
+        add={<Palette types={types} form={form} onAdd={edits.add} />}
         canvas={
           <EditorCanvas editor={editor} doc={doc} graph={graph} outcomes={outcomes} edits={edits} sought={sought} problemsOpen={problemsOpen} toggleProblems={toggleProblems} onAsk={setAsking} onSearch={() => setSearching(true)} onOpenForm={() => setPane("form")} />
         }

@@ -1,6 +1,7 @@
 import { Handle, Position, useUpdateNodeInternals } from "@xyflow/react";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import type { NodeOutcome } from "../api/types";
+import { useBringIntoSight } from "../canvas/bringing";
 import { shown } from "../parts/Name";
 import { isOpen } from "./adding";
 
@@ -15,11 +16,20 @@ export function OutcomeTray({ node, outcomes, onConnect }: Props): ReactNode {
   const update = useUpdateNodeInternals();
   const open = outcomes.filter(isOpen);
   const names = open.map((outcome) => outcome.name).join("\n");
+  const tray = useRef<HTMLDivElement>(null);
+  const bring = useBringIntoSight();
   useEffect(() => update(node), [update, node, names]);
-  if (open.length === 0) return null;
+  const isThere = open.length > 0;
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      if (isThere) bring(node, tray.current);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [bring, node, isThere]);
+  if (!isThere) return null;
   return (
     // For the pointer; the form has the same outcomes for the keys.
-    <div className="tray nodrag nopan" aria-hidden="true">
+    <div ref={tray} className="tray nodrag nopan" aria-hidden="true">
       {open.map((outcome) => (
         <Handle key={outcome.name} id={`outcome:${outcome.name}`} type="source" position={Position.Bottom} className={`tray-outcome ${outcome.kind}`} tabIndex={-1} title={outcome.description ?? undefined} onClick={() => onConnect(outcome.name)}>
           <span className="edge-sign">{outcome.kind === "error" ? "✕" : "●"}</span>

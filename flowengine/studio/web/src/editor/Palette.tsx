@@ -1,44 +1,36 @@
-import { useId, useMemo, useRef, useState, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
-import type { NodeType } from "../api/types";
-import { matching, type Choice } from "../parts/Chooser";
-import { Icon, iconOf } from "../parts/icons";
+import { memo, useId, useMemo, useRef, useState, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
+import type { After, NodeForm, NodeType } from "../api/types";
+import { matching } from "../parts/Chooser";
+import { Icon } from "../parts/icons";
 import { Name } from "../parts/Name";
 import { strings } from "../strings";
+import { nextPlace, palette } from "./adding";
 
 const text = strings.palette;
 
-export const END_SUCCESS = "end:success";
-export const END_ERROR = "end:error";
-
-/** What can be put into a flow: the node types by integration, and the two kinds of ends. */
-export function palette(types: readonly NodeType[]): Choice[] {
-  const nodes = types.map(
-    (type): Choice => ({ id: type.node, label: type.title, aside: type.recommended, icon: iconOf(type.node), group: type.integration ?? text.builtIn }),
-  );
-  nodes.sort((left, right) => Number(left.group !== text.builtIn) - Number(right.group !== text.builtIn));
-  return [
-    ...nodes,
-    { id: END_SUCCESS, label: text.endSuccess, icon: "check", group: text.ends, tone: "success" },
-    { id: END_ERROR, label: text.endError, icon: "cross", group: text.ends, tone: "error" },
-  ];
-}
-
 interface Props {
   types: readonly NodeType[];
-  /** Says where a node will be put. */
-  hint: string;
-  onAdd: (choice: string) => void;
+  /** The form of the selected node, behind which a new one is put. */
+  form: NodeForm | null;
+  onAdd: (choice: string, place: Required<After> | null) => void;
+}
+
+/** Say where a node will be put. */
+function hintOf(form: NodeForm | null, place: Required<After> | null): string {
+  if (place) return text.after(place.node, place.outcome);
+  return form && form.outcomes.length > 0 ? text.noneOpen(form.node) : text.free;
 }
 
 /** The catalogue: search it, press Enter or a row to add a node, or drag a row onto the canvas. */
-export function Palette({ types, hint, onAdd }: Props): ReactNode {
+export const Palette = memo(function Palette({ types, form, onAdd }: Props): ReactNode {
   const [filter, setFilter] = useState("");
   const list = useRef<HTMLUListElement>(null);
   const help = useId();
   const found = useMemo(() => matching(palette(types), filter), [types, filter]);
+  const place = nextPlace(form);
   const take = (choice: string) => {
     setFilter("");
-    onAdd(choice);
+    onAdd(choice, place);
   };
   const rows = () => [...(list.current?.querySelectorAll<HTMLButtonElement>("button") ?? [])];
   const onKeyDown = (event: KeyboardEvent) => {
@@ -66,7 +58,7 @@ export function Palette({ types, hint, onAdd }: Props): ReactNode {
       <div className="palette-search">
         <input id="palette-filter" type="search" aria-label={text.search} aria-describedby={help} placeholder={text.search} value={filter} onChange={(event) => setFilter(event.target.value)} />
         <p id={help} className="soft small">
-          {hint}
+          {hintOf(form, place)}
         </p>
       </div>
       <ul className="palette-list" aria-label={text.title} ref={list}>
@@ -86,4 +78,4 @@ export function Palette({ types, hint, onAdd }: Props): ReactNode {
       {found.length === 0 && <p className="empty">{strings.common.nothingFound}</p>}
     </div>
   );
-}
+});

@@ -1,5 +1,25 @@
-import type { After, Graph, NodeOutcome, Operation } from "../api/types";
-import { END_ERROR, END_SUCCESS } from "./Palette";
+import type { After, Graph, NodeForm, NodeOutcome, NodeType, Operation } from "../api/types";
+import type { Choice } from "../parts/Chooser";
+import { iconOf } from "../parts/icons";
+import { strings } from "../strings";
+
+const text = strings.palette;
+
+const END_SUCCESS = "end:success";
+const END_ERROR = "end:error";
+
+/** What can be put into a flow: the node types by integration, and the two kinds of ends. */
+export function palette(types: readonly NodeType[]): Choice[] {
+  const nodes = types.map(
+    (type): Choice => ({ id: type.node, label: type.title, aside: type.recommended, icon: iconOf(type.node), group: type.integration ?? text.builtIn }),
+  );
+  nodes.sort((left, right) => Number(left.group !== text.builtIn) - Number(right.group !== text.builtIn));
+  return [
+    ...nodes,
+    { id: END_SUCCESS, label: text.endSuccess, icon: "check", group: text.ends, tone: "success" },
+    { id: END_ERROR, label: text.endError, icon: "cross", group: text.ends, tone: "error" },
+  ];
+}
 
 /** Return an id that is not taken: short for the flow's reader, with a number where there are more of a kind. */
 export function newId(graph: Graph, wanted: string): string {
@@ -36,7 +56,8 @@ export function adding(graph: Graph, choice: string, after?: After): { operation
 /** Whether an outcome has no edge of its own: where others of the kind lead is no more than a net below it. */
 export const isOpen = (outcome: NodeOutcome) => outcome.to === null || outcome.fallThrough;
 
-/** Return the outcome behind which a new node goes: the first success that leads nowhere yet. */
-export function nextOutcome(outcomes: readonly NodeOutcome[]): string | null {
-  return outcomes.find((one) => one.kind === "success" && isOpen(one))?.name ?? null;
+/** Return where a new node goes: behind the first success of the selected one that leads nowhere yet. */
+export function nextPlace(form: NodeForm | null): Required<After> | null {
+  const outcome = form?.outcomes.find((one) => one.kind === "success" && isOpen(one))?.name;
+  return form && outcome !== undefined ? { node: form.node, outcome } : null;
 }

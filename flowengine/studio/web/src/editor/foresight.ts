@@ -1,4 +1,4 @@
-import type { After, Graph, GraphEdge, GraphNode, Operation, OutcomeKind } from "../api/types";
+import type { After, Graph, GraphEdge, GraphNode, NodeForm, NodeOutcome, Operation, OutcomeKind } from "../api/types";
 
 const GAP = 64;
 /** About how wide a card is. */
@@ -10,6 +10,18 @@ const WIDTH = 190;
  */
 export function foreseen(graph: Graph, operations: readonly Operation[]): Graph {
   return operations.reduce(after, graph);
+}
+
+/** Return the form of a node with its outcomes leading where the picture shows them, which may be ahead of the server. */
+export function foreseenForm(form: NodeForm, graph: Graph): NodeForm {
+  const own = new Map(graph.edges.filter((edge) => edge.from === form.node && !edge.default).map((edge) => [edge.outcome, edge.to]));
+  const outcomes = form.outcomes.map((outcome): NodeOutcome => {
+    const to = own.get(outcome.name);
+    const isOwn = outcome.to !== null && !outcome.default && !outcome.fallThrough;
+    if (to === undefined) return isOwn ? { ...outcome, to: null } : outcome;
+    return isOwn && outcome.to === to ? outcome : { ...outcome, to, default: false, fallThrough: false };
+  });
+  return outcomes.every((outcome, at) => outcome === form.outcomes[at]) ? form : { ...form, outcomes };
 }
 
 function after(graph: Graph, operation: Operation): Graph {

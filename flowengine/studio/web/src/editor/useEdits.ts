@@ -1,9 +1,9 @@
 import { useMemo } from "react";
-import type { Fix, Graph, NodeForm, Operation } from "../api/types";
+import type { Fix, Operation } from "../api/types";
 import type { Place } from "../canvas/Canvas";
 import { focusNode } from "../canvas/useNodeKeys";
 import { strings } from "../strings";
-import { adding, newId, nextOutcome } from "./adding";
+import { adding, newId } from "./adding";
 import type { Target } from "./ConnectDialog";
 import type { Editor } from "./store";
 
@@ -17,8 +17,6 @@ export interface Asking {
 
 interface Props {
   editor: Editor;
-  graph: Graph;
-  form: NodeForm | null;
   ask: (asking: Asking) => void;
   show: (node: string) => void;
 }
@@ -37,10 +35,12 @@ const tried = (editor: Editor) => async (operations: Operation[], said: string) 
 };
 
 /** Changes of the whole flow. */
-function flowEdits({ editor, graph, ask }: Props) {
+function flowEdits({ editor, ask }: Props) {
   return {
     apply: tried(editor),
     allErrors: () => {
+      const { graph } = editor.store.getState();
+      if (!graph) return;
       const end = graph.nodes.find((node) => node.end === "error");
       const id = end?.id ?? newId(graph, "failed");
       const first: Operation[] = end ? [] : [{ op: "add-end", end: "error", id }];
@@ -69,9 +69,7 @@ function nodeEdits({ editor, ask }: Props) {
 
 /** Return the changes that one can make, as operations on the text. */
 function editsOf(props: Props) {
-  const { editor, graph, form, show } = props;
-  const open = form && nextOutcome(form.outcomes);
-  const after = form && open ? { node: form.node, outcome: open } : undefined;
+  const { editor, show } = props;
   const copy = (operation: Operation) => {
     const at = document.activeElement;
     void editor.apply([operation], text.copied).then(() => {
@@ -79,14 +77,16 @@ function editsOf(props: Props) {
       if (selected !== null) focusNode(selected, at);
     });
   };
-  const add = (choice: string, place?: Place) => {
-    const { operation, id } = adding(graph, choice, place === undefined ? after : "node" in place ? place : undefined);
+  const add = (choice: string, place: Place | null) => {
+    const { graph } = editor.store.getState();
+    if (!graph) return;
+    const { operation, id } = adding(graph, choice, place && "node" in place ? place : undefined);
     const at = place && "at" in place ? { [id]: { x: Math.round(place.at.x - DROPPED.x), y: Math.round(place.at.y - DROPPED.y) } } : {};
     // A new flow begins with an end, which nobody means to start with once there is a node.
     const startsWithEnd = graph.nodes.some((node) => node.id === graph.start && node.kind === "end");
     const first: Operation[] = startsWithEnd && operation.op === "add-node" ? [{ op: "set-start", node: id }] : [];
     void editor.apply([operation, ...first], text.added(id), id, at);
-    if (first.length > 0 && place === undefined) void editor.tidy();
+    if (first.length > 0 && !(place && "at" in place)) void editor.tidy();
     focusNode(id);
   };
   const cut = (from: string, ...outcomes: string[]) => {
@@ -99,6 +99,8 @@ function editsOf(props: Props) {
       if (from !== null) cut(from, ...outcomes);
       return;
     }
+    const { graph } = editor.store.getState();
+    if (!graph) return;
     const to = "node" in target ? null : adding(graph, target.add);
     const id = "node" in target ? target.node : (to?.id ?? "");
     const lines = outcomes.map((outcome): Operation => ({ op: "connect", node: from, outcome, to: id }));
@@ -112,7 +114,6 @@ function editsOf(props: Props) {
     cut,
     duplicate: (node: string) => copy({ op: "duplicate", node }),
     paste: (written: string) => copy({ op: "paste", text: written }),
-    addHint: after ? strings.palette.after(after.node, after.outcome) : form && form.outcomes.length > 0 ? strings.palette.noneOpen(form.node) : strings.palette.free,
     node: nodeEdits(props),
     flow: flowEdits(props),
     fix: (fix: Fix) => void editor.apply([{ op: "apply", edits: fix.edits }], strings.editor.fixed),
@@ -122,6 +123,7 @@ function editsOf(props: Props) {
 
 export type Edits = ReturnType<typeof editsOf>;
 
-export function useEdits({ editor, graph, form, ask, show }: Props): Edits {
-  return useMemo(() => editsOf({ editor, graph, form, ask, show }), [editor, graph, form, ask, show]);
+/** Return the changes of a flow: the same ones as long as it is open, so that what only may make them is not drawn again. */
+export function useEdits({ editor, ask, show }: Props): Edits {
+  return useMemo(() => editsOf({ editor, ask, show }), [editor, ask, show]);
 }
