@@ -42,12 +42,17 @@ function changed(changes: Record<string, string | null>): string {
 /** Change the query of the address; the way back leads to what it was. */
 export const pushQuery = (changes: Record<string, string | null>) => go(changed(changes));
 
+/** Keep something in the query of the address that the page knows already. Return whether it was not there. */
+export function noteQuery(changes: Record<string, string | null>): boolean {
+  const target = changed(changes);
+  if (target === window.location.hash) return false;
+  window.history.replaceState(null, "", target);
+  return true;
+}
+
 /** Change the query of the address without a new entry in the history. */
 export function replaceQuery(changes: Record<string, string | null>): void {
-  const target = changed(changes);
-  if (target === window.location.hash) return;
-  window.history.replaceState(null, "", target);
-  window.dispatchEvent(new HashChangeEvent("hashchange"));
+  if (noteQuery(changes)) window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 function subscribe(listener: () => void): () => void {

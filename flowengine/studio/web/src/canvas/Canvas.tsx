@@ -219,8 +219,8 @@ function placeOf(event: DragEvent, at: Point): Place {
 }
 
 /** From here on, all of a flow at once would be too small to be read. */
-const TALL = 3000;
-const WIDE = 3600;
+const TALL = 1800;
+const WIDE = 1800;
 
 /** Tell the style sheet when the picture moves, and when it is too far away to be read. */
 function Moving(): ReactNode {

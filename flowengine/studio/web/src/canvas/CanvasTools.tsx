@@ -1,4 +1,4 @@
-import { MiniMap, Panel, useReactFlow, useStore } from "@xyflow/react";
+import { MiniMap, Panel, useReactFlow, useStore, type Node } from "@xyflow/react";
 import { useEffect, type ReactNode } from "react";
 import { useShortcuts } from "../app/shortcuts";
 import { Button } from "../parts/Button";
@@ -9,7 +9,11 @@ import { useBringIntoSight, duration } from "./bringing";
 import { DEFAULTS } from "./useCanvasNodes";
 
 const text = strings.canvas;
+/** On a smaller canvas the small map would be in the way. */
+const ROOM = { width: 600, height: 340 };
 const MAP = { width: 132, height: 96, margin: 10 };
+
+const onMap = (node: Node) => `map-${node.type === "trigger" || node.type === "frame" ? node.type : node.selected ? "selected" : "node"}`;
 
 interface Props {
   onSearch: () => void;
@@ -78,7 +82,7 @@ export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null
         {children}
         <Legend />
       </Panel>
-      <MiniMap position="bottom-right" style={MAP} pannable zoomable ariaLabel={text.map} nodeClassName={(node) => `map-${node.type === "trigger" || node.type === "frame" ? node.type : node.selected ? "selected" : "node"}`} nodeBorderRadius={8} />
+      {width > ROOM.width && height > ROOM.height && <MiniMap position="bottom-right" style={MAP} pannable zoomable ariaLabel={text.map} nodeClassName={onMap} nodeBorderRadius={8} />}
     </>
   );
 }

@@ -20,11 +20,12 @@ export const edgeKey = (from: string, outcome: string) => JSON.stringify([from, 
 export function bundled(edges: readonly GraphEdge[], labelled = (edge: GraphEdge) => !edge.default): Bundle[] {
   const found = new Map<string, Bundle>();
   for (const edge of edges) {
-    const bundle = found.get(key(edge));
+    const name = key(edge);
+    const bundle = found.get(name);
     if (bundle) bundle.edges.push(edge);
     else {
       const { from, to, kind, state } = edge;
-      found.set(key(edge), { key: key(edge), from, to, kind, default: edge.default, state: state ?? null, labelled: labelled(edge), edges: [edge] });
+      found.set(name, { key: name, from, to, kind, default: edge.default, state: state ?? null, labelled: labelled(edge), edges: [edge] });
     }
   }
   return [...found.values()];

@@ -5,7 +5,8 @@ import { strings } from "../strings";
 import { defaultEdges, edgeKey, type Bundle } from "./bundles";
 import { styleOf, type Look } from "./drawingStyle";
 import type { NodeMark, Overlay } from "./overlay";
-import { labelSize, type Route } from "./routing";
+import { labelSize } from "./lanes";
+import type { Route } from "./routing";
 import { depthOf, nameOf } from "./subflows";
 
 /** What is on a canvas, all of it: also what is out of sight. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { GraphEdge, Rect } from "../api/types";
 import { bundled, inFlowOrder, withoutErrorHandling } from "./bundles";
-import { findRoutes, givenRoute, labelSize } from "./routing";
+import { labelSize, newMemory } from "./lanes";
+import { findRoutes, givenRoute } from "./routing";
 
 const edge = (from: string, outcome: string, to: string, kind: GraphEdge["kind"] = "success", isDefault = false): GraphEdge => ({ from, outcome, label: outcome, to, kind, default: isDefault, line: 1 });
 const box = (x: number, y: number): Rect => ({ x, y, width: 160, height: 60 });
@@ -39,6 +40,31 @@ describe("findRoutes", () => {
         expect(apart).toBe(true);
       }
     });
+  });
+
+  it("leaves lines where they were, until something comes into their way", () => {
+    const boxes = new Map([["a", box(0, 0)], ["b", box(0, 400)], ["far", box(2000, 200)]]);
+    const bundles = bundled([edge("a", "down", "b")]);
+    const [{ key } = { key: "" }] = bundles;
+    const memory = newMemory();
+    const first = findRoutes(bundles, boxes, [], memory).get(key);
+    const beside = new Map([...boxes, ["new", box(-700, 200)]]);
+    expect(findRoutes(bundles, beside, [], memory).get(key)).toEqual(first);
+    const between = new Map([...boxes, ["new", box(0, 200)]]);
+    expect(findRoutes(bundles, between, [], memory).get(key)).toEqual(findRoutes(bundles, between).get(key));
+    expect(findRoutes(bundles, between, [], memory).get(key)?.path).not.toBe(first?.path);
+    const renamed = new Map([...between].map(([id, at]) => [id === "a" ? "z" : id, at]));
+    const other = bundled([edge("z", "down", "b")]);
+    expect(findRoutes(other, renamed, [], memory).get(other[0]?.key ?? "")).toEqual(findRoutes(bundles, between).get(key));
+  });
+
+  it("finds another place for a label where one has been put there", () => {
+    const boxes = new Map([["a", box(0, 0)], ["b", box(0, 400)]]);
+    const bundles = bundled([edge("a", "down", "b")]);
+    const memory = newMemory();
+    const at = findRoutes(bundles, boxes, [], memory).get(bundles[0]?.key ?? "")?.label ?? { x: 0, y: 0 };
+    const taken = [{ x: at.x - 40, y: at.y - 20, width: 80, height: 40 }];
+    expect(findRoutes(bundles, boxes, taken, memory).get(bundles[0]?.key ?? "")?.label).not.toEqual(at);
   });
 
   it("leaves out lines to what is not drawn", () => expect(findRoutes(bundled([edge("a", "x", "gone")]), new Map([["a", box(0, 0)]])).size).toBe(0));

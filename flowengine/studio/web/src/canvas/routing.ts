@@ -1,5 +1,6 @@
 import type { Point, Rect } from "../api/types";
 import type { Bundle } from "./bundles";
+import { bottom, CORNER, findLanes, labelSize, middle, type Lane, type LaneMemory } from "./lanes";
 
 /** A line as it is drawn: its path, where its tip is and how it points, and the middle of its label. */
 export interface Route {
@@ -11,14 +12,8 @@ export interface Route {
 }
 
 const PORT = 16;
-const CORNER = 16;
 const TIP = 8;
 const LOOP = 26;
-const CLEAR = 14;
-const CHIP = 18;
-const LETTER = 6.6;
-/** As far from where a line begins its label is looked for first. */
-const NEAR = 600;
 
 /** Return the room around points. */
 export function around(points: readonly (readonly [number, number])[]): Rect {
@@ -26,9 +21,6 @@ export function around(points: readonly (readonly [number, number])[]): Rect {
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
-
-const middle = (box: Rect) => box.x + box.width / 2;
-const bottom = (box: Rect) => box.y + box.height;
 
 /** Draw a route of the server's layout: straight within a pair of points, curved to the next pair. */
 export function givenRoute(points: readonly [number, number][], label: readonly [number, number], loops: boolean): Route {
@@ -59,30 +51,20 @@ function loopRoute(x: number, top: number, low: number, label: Point): Route {
   };
 }
 
-/** Where a line runs up and down between its ends, and where its label is. */
-interface Lane {
-  bundle: Bundle;
-  from: Rect;
-  to: Rect;
-  down: boolean;
-  x: number;
-  label: Point;
-}
-
-/** Find ways for lines that the layout knows nothing of: along lanes that are free of boxes, with labels side by side. */
-export function findRoutes(bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, taken: readonly Rect[] = []): Map<string, Route> {
+/**
+ * Find ways for lines that the layout knows nothing of: along lanes that are free of boxes, with labels side by side.
+ * With a memory, lanes stay where they were as long as they are free.
+ */
+export function findRoutes(bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, taken: readonly Rect[] = [], memory?: LaneMemory): Map<string, Route> {
   const routes = new Map<string, Route>();
-  const labels = [...taken];
-  const lanes: Lane[] = [];
-  for (const bundle of inOrder(bundles, boxes)) {
-    const [from, to] = [boxes.get(bundle.from), boxes.get(bundle.to)];
-    if (!from || !to) continue;
-    const size = labelSize(bundle);
-    if (bundle.from === bundle.to) {
-      const label = { x: from.x + from.width + LOOP + size.width / 2, y: from.y + from.height / 2 };
-      routes.set(bundle.key, loopRoute(from.x + from.width, from.y + from.height / 4, bottom(from) - from.height / 4, label));
-    } else lanes.push(laneOf(bundle, from, to, boxes, labels, size));
+  const apart = bundles.filter((bundle) => bundle.from !== bundle.to);
+  for (const bundle of bundles) {
+    const from = boxes.get(bundle.from);
+    if (!from || bundle.from !== bundle.to) continue;
+    const label = { x: from.x + from.width + LOOP + labelSize(bundle).width / 2, y: from.y + from.height / 2 };
+    routes.set(bundle.key, loopRoute(from.x + from.width, from.y + from.height / 4, bottom(from) - from.height / 4, label));
   }
+  const lanes = findLanes(apart, boxes, taken, memory);
   const leaving = ports(lanes, "from");
   const coming = ports(lanes, "to");
   for (const lane of lanes) {
@@ -91,18 +73,6 @@ export function findRoutes(bundles: readonly Bundle[], boxes: ReadonlyMap<string
     routes.set(key, laneRoute(lane, start, { x: coming.get(key) ?? middle(lane.to), y: lane.to.y }));
   }
   return routes;
-}
-
-/** From top to bottom, and at each box from left to right: so labels beside each other find room beside each other. */
-function inOrder(bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>): Bundle[] {
-  const place = (id: string) => boxes.get(id) ?? { x: 0, y: 0, width: 0, height: 0 };
-  return [...bundles].sort((one, other) => place(one.from).y - place(other.from).y || middle(place(one.to)) - middle(place(other.to)));
-}
-
-export function labelSize(bundle: Bundle): { width: number; height: number } {
-  if (!bundle.labelled) return { width: 0, height: 0 };
-  const longest = Math.max(...bundle.edges.map((edge) => edge.label.length));
-  return { width: longest * LETTER + 30, height: CHIP * bundle.edges.length + 6 };
 }
 
 /** Spread the lines at each box along its edge, in the order of their lanes. */
@@ -128,66 +98,6 @@ function ports(lanes: readonly Lane[], end: "from" | "to"): Map<string, number> 
     });
   }
   return found;
-}
-
-function laneOf(bundle: Bundle, from: Rect, to: Rect, boxes: ReadonlyMap<string, Rect>, labels: Rect[], size: { width: number; height: number }): Lane {
-  const down = to.y >= bottom(from) + 2 * CLEAR;
-  const [top, low] = down ? [bottom(from), to.y] : [to.y - CLEAR, bottom(from) + CLEAR];
-  const bend = down ? Math.min(Math.max((low - top) / 3, 8), 40) : Math.min(40, (low - top) / 3);
-  const within = (box: Rect) => box.y < low - 4 && bottom(box) > top + 4;
-  const blocking = [...boxes].filter(([id, box]) => within(box) && !(down && (id === bundle.from || id === bundle.to))).map(([, box]) => box);
-  const near = labels.filter(within);
-  const isOpen = gaps(blocking);
-  const cost = (x: number) => Math.abs(x - middle(from)) + Math.abs(x - middle(to));
-  const inside = (x: number) => down && x > to.x + CORNER && x < to.x + to.width - CORNER;
-  const lanes = [
-    ...(down ? [middle(to), middle(from), ...[-1, 1].map((side) => middle(to) + side * (to.width / 2 - CORNER))] : []),
-    ...blocking.flatMap((box) => [box.x - CLEAR - 8, box.x + box.width + CLEAR + 8]),
-    ...near.flatMap((one) => [one.x - size.width / 2 - 6, one.x + one.width + size.width / 2 + 6]),
-  ];
-  const open = [...new Set(lanes)].filter(isOpen).sort((one, other) => cost(one) - cost(other) - (inside(one) ? 30 : 0) + (inside(other) ? 30 : 0));
-  const ends = down ? ([top + bend, low - bend] as const) : ([low - bend, top + bend] as const);
-  const room = (most: number) => labelIn(open, ends, size, [...near, ...blocking], most);
-  // On a long way a label far off is of no use, and takes long to find.
-  const label = room(NEAR) ?? (low - top > NEAR ? room(Infinity) : null) ?? { x: open[0] ?? middle(to), y: (top + low) / 2 };
-  if (size.width) labels.push({ x: label.x - size.width / 2, y: label.y - size.height / 2, ...size });
-  return { bundle, from, to, down, x: label.x, label };
-}
-
-/** Return the first place on a lane where a label meets nothing; null where there is none. */
-function labelIn(lanes: readonly number[], ends: readonly [number, number], size: { width: number; height: number }, others: readonly Rect[], most: number): Point | null {
-  for (const x of lanes) {
-    const beside = others.filter((one) => one.x < x + size.width / 2 && x - size.width / 2 < one.x + one.width);
-    const y = labelHeight(x, ends, size, most, (label) => !beside.some((one) => overlap(label, one)));
-    if (y !== null) return { x, y };
-  }
-  return null;
-}
-
-/** Return what tells whether a lane passes between boxes. */
-function gaps(boxes: readonly Rect[]): (x: number) => boolean {
-  const walls: [number, number][] = [];
-  for (const box of [...boxes].sort((one, other) => one.x - other.x)) {
-    const [from, to] = [box.x - CLEAR, box.x + box.width + CLEAR];
-    const last = walls.at(-1);
-    if (last && from < last[1]) last[1] = Math.max(last[1], to);
-    else walls.push([from, to]);
-  }
-  return (x) => !walls.some(([from, to]) => x > from && x < to);
-}
-
-const overlap = (one: Rect, other: Rect) => one.x < other.x + other.width && other.x < one.x + one.width && one.y < bottom(other) && other.y < bottom(one);
-
-/** Return how high a label may be on a lane, as near as can be to where the line begins; null where there is no room. */
-function labelHeight(x: number, [from, to]: readonly [number, number], size: { width: number; height: number }, most: number, free: (label: Rect) => boolean): number | null {
-  const way = to < from ? -1 : 1;
-  const inset = Math.max(size.height / 2 - 8, 0);
-  const length = Math.min(Math.max(Math.abs(to - from) - 2 * inset, 0), most);
-  for (let gone = 0; gone <= length; gone += 10) {
-    const y = from + way * (inset + gone);
-    if (free({ x: x - size.width / 2, y: y - size.height / 2, ...size })) return y;
-  }
-  return null;
 }
 
 function laneRoute({ x, down, label }: Lane, start: Point, end: Point): Route {

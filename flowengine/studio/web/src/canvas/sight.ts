@@ -5,7 +5,7 @@ import type { Rect } from "../api/types";
 export const MANY = 150;
 
 /** Below this zoom nobody reads a word: cards are drawn as cards, without them. */
-const FAR = 0.28;
+const FAR = 0.36;
 
 interface Transformed {
   transform: [number, number, number];
@@ -15,7 +15,7 @@ interface Transformed {
 
 /** Return what is in sight and as much around it, in steps: so it stays the same while one pans a little. */
 export function sightOf({ transform: [x, y, zoom], width, height }: Transformed): string {
-  const step = Math.max(width, height, 1) / zoom / 2;
+  const step = Math.max(width, height, 1) / zoom / 4;
   const [column, row] = [Math.floor(-x / zoom / step), Math.floor(-y / zoom / step)];
   return [(column - 1) * step, (row - 1) * step, width / zoom + 3 * step, height / zoom + 3 * step].map(Math.round).join(" ");
 }

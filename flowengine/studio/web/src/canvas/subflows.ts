@@ -1,6 +1,7 @@
 import type { Graph, GraphEdge, GraphNode, Point, Rect } from "../api/types";
 import { bundled } from "./bundles";
-import { around, findRoutes, labelSize } from "./routing";
+import { labelSize } from "./lanes";
+import { around, findRoutes } from "./routing";
 
 /** A called flow: its picture, or in words why there is none. */
 export interface Called {

@@ -1,8 +1,9 @@
 import { useMemo, useState } from "react";
 import type { Graph, Rect } from "../api/types";
 import type { Bundle } from "./bundles";
+import { labelSize, newMemory, placeOf, type LaneMemory } from "./lanes";
+import { findRoutes, givenRoute, type Route } from "./routing";
 import { frameOf } from "./subflows";
-import { findRoutes, givenRoute, labelSize, type Route } from "./routing";
 
 interface Kept {
   ends: string;
@@ -11,25 +12,25 @@ interface Kept {
   route: Route;
 }
 
-const placeOf = (box: Rect | undefined) => (box ? `${box.x},${box.y},${box.width},${box.height}` : "");
-
 function labelArea(bundle: Bundle, route: Route | undefined): Rect[] {
   const size = labelSize(bundle);
   return route && size.width ? [{ x: route.label.x - size.width / 2, y: route.label.y - size.height / 2, ...size }] : [];
 }
 
 /** Find ways for the lines that have none, each among the nodes that stand beside its own. */
-function foundIn(left: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, labels: readonly Rect[]): Map<string, Route> {
+function foundIn(left: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, labels: readonly Rect[], memories: Map<string, LaneMemory>): Map<string, Route> {
   const scopes = [...new Set(left.map((bundle) => frameOf(bundle.from)))];
   return new Map(
     scopes.flatMap((scope) => {
       const beside = new Map([...boxes].filter(([id]) => frameOf(id) === scope));
-      return [...findRoutes(left.filter((bundle) => frameOf(bundle.from) === scope), beside, labels)];
+      const memory = memories.get(scope) ?? newMemory();
+      memories.set(scope, memory);
+      return [...findRoutes(left.filter((bundle) => frameOf(bundle.from) === scope), beside, labels, memory)];
     }),
   );
 }
 
-const inPlaceOf = (bundles: readonly Bundle[], routes: ReadonlyMap<string, Route>) => bundles.map(({ key }) => routes.get(key));
+const sameAs = (last: Route | undefined, now: Route) => (last?.path === now.path && last.label.x === now.label.x && last.label.y === now.label.y ? last : now);
 
 /**
  * Return how the lines run. The layout's own routes hold as long as both ends stand where it has put them; they are
@@ -37,8 +38,9 @@ const inPlaceOf = (bundles: readonly Bundle[], routes: ReadonlyMap<string, Route
  */
 export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>): Map<string, Route> {
   const [kept] = useState(() => new Map<string, Kept>());
-  // The ways that were found last, and what for: where nothing of that has changed, they hold.
-  const [before] = useState(() => new Map<string, readonly (Route | undefined)[]>());
+  const [memories] = useState(() => new Map<string, LaneMemory>());
+  // The routes that were found last: those that are as they were stay the objects that they were.
+  const [last] = useState(() => new Map<string, Route>());
   return useMemo(() => {
     const placed = new Map(graph.nodes.map((node) => [node.id, node]));
     const routes = new Map<string, Route>();
@@ -49,8 +51,8 @@ export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: Reado
       const edge = bundle.edges[0];
       if (edge?.points && edge.labelAt) {
         const given = `${edge.points.join(" ")} ${edge.labelAt.join(" ")}`;
-        const last = kept.get(bundle.key);
-        if (last?.given !== given || last.ends !== laidOut) kept.set(bundle.key, { ends: laidOut, given, route: givenRoute(edge.points, edge.labelAt, edge.loops ?? false) });
+        const before = kept.get(bundle.key);
+        if (before?.given !== given || before.ends !== laidOut) kept.set(bundle.key, { ends: laidOut, given, route: givenRoute(edge.points, edge.labelAt, edge.loops ?? false) });
       }
       const known = kept.get(bundle.key);
       if (known?.ends === ends) routes.set(bundle.key, known.route);
@@ -58,15 +60,13 @@ export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: Reado
     }
     if (left.length === 0) return routes;
     const labels = bundles.flatMap((bundle) => labelArea(bundle, routes.get(bundle.key)));
-    // By place, and not by name: a node that is only called otherwise changes no way.
-    const asked = JSON.stringify([left.map((bundle) => labelSize(bundle)), [...boxes.values()].map(placeOf), labels, left.map(({ from, to }) => [boxes.get(from), boxes.get(to)].map(placeOf))]);
-    const found = before.get(asked) ?? inPlaceOf(left, foundIn(left, boxes, labels));
-    before.clear();
-    before.set(asked, found);
-    left.forEach(({ key }, at) => {
-      const route = found[at];
-      if (route) routes.set(key, route);
-    });
+    const found = foundIn(left, boxes, labels, memories);
+    const now = [...found].map(([key, route]): [string, Route] => [key, sameAs(last.get(key), route)]);
+    last.clear();
+    for (const [key, route] of now) {
+      last.set(key, route);
+      routes.set(key, route);
+    }
     return routes;
-  }, [graph, bundles, boxes, kept, before]);
+  }, [graph, bundles, boxes, kept, memories, last]);
 }

@@ -1,9 +1,9 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 import { flushSync } from "react-dom";
 import { useStore } from "zustand";
 import { listNodeTypes } from "../api/studio";
 import type { Doc, Graph, NodeType } from "../api/types";
-import { link, replaceQuery, useRoute } from "../app/routes";
+import { link, noteQuery, parse, replaceQuery, useRoute } from "../app/routes";
 import { Button } from "../parts/Button";
 import { shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
@@ -35,24 +35,32 @@ export interface Sought {
 }
 
 /** Keep the selected node in the address, and open the flow with the one that it says. */
-function useSelectionInAddress(editor: Editor, loaded: boolean, selected: string | null): void {
-  const { path, query } = useRoute();
-  // The address may be that of the next page already.
-  const isHere = path[1] === editor.id;
-  const wanted = query.get("node");
-  const followed = useRef<string | null>(null);
+function useSelectionInAddress(editor: Editor): void {
   useEffect(() => {
-    if (!isHere) return;
-    const { history, selected: here } = editor.store.getState();
-    const before = followed.current;
-    followed.current = wanted;
-    if (!history) void editor.load(wanted);
+    const { store } = editor;
+    const note = () => nodeInAddress(editor.id) !== undefined && noteQuery({ node: store.getState().selected });
+    const follow = () => {
+      const wanted = nodeInAddress(editor.id);
+      if (wanted !== undefined && wanted !== store.getState().selected) editor.select(wanted);
+    };
+    const wanted = nodeInAddress(editor.id) ?? null;
+    if (!store.getState().history) void editor.load(wanted).then(note);
     // Coming from another view, the address has no node, and the one that was selected stays.
-    else if (wanted !== here && (wanted !== null || before !== null)) editor.select(wanted);
-  }, [editor, isHere, wanted]);
-  useEffect(() => {
-    if (loaded && isHere) replaceQuery({ node: selected });
-  }, [loaded, isHere, selected]);
+    else if (wanted === null) note();
+    else follow();
+    const forget = store.subscribe((now, before) => now.selected !== before.selected && note());
+    window.addEventListener("hashchange", follow);
+    return () => {
+      forget();
+      window.removeEventListener("hashchange", follow);
+    };
+  }, [editor]);
+}
+
+/** Return the node in the address, or null; undefined where it is the address of something else, such as the next page. */
+function nodeInAddress(flow: string): string | null | undefined {
+  const { path, query } = parse(window.location.hash);
+  return path.length === 2 && path[1] === flow ? query.get("node") : undefined;
 }
 
 /** A flow whose id was changed and saved is at another address. */
@@ -68,10 +76,10 @@ function useAddressOfId(id: string, saved: string | null, dirty: boolean): void 
 export function EditorPage({ id }: { id: string }): ReactNode {
   const editor = editorOf(id);
   const state = useStore(editor.store);
-  const { history, graph, selected, failure, base } = state;
+  const { history, graph, failure, base } = state;
   const dirty = unsaved(state);
   const doc = history?.now.doc ?? null;
-  useSelectionInAddress(editor, history !== null, selected);
+  useSelectionInAddress(editor);
   useAddressOfId(id, base?.id ?? null, dirty);
   useDisk(editor);
   if (doc && graph) return <Loaded editor={editor} doc={doc} graph={graph} />;

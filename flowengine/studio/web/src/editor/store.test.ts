@@ -136,6 +136,17 @@ describe("an editor", () => {
     expect(text()).toBe("a\nb");
   });
 
+  it("goes back to what was selected then, also where the next change was asked for before the answer", async () => {
+    void editor.apply([{ op: "add-node", type: "delay", id: "c" }], "", "c");
+    void editor.apply([{ op: "add-node", type: "delay", id: "d" }], "", "d");
+    await answer();
+    expect(state().selected).toBe("d");
+    editor.undo();
+    await answer();
+    expect(shown()).toBe("a\nb\nc");
+    expect(state().selected).toBe("c");
+  });
+
   it("reads what is being typed before it makes a change to it", async () => {
     editor.type("a\nb typed");
     void editor.apply([title("a", "one")], "");

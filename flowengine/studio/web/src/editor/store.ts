@@ -96,9 +96,9 @@ export class Editor {
         const { text, path } = history.now.doc;
         const { added, ...doc } = await editDocument({ text, path, positions: { ...positionsOf(this.drawn), ...at }, judge: false }, operations);
         this.answered(operations);
-        const wanted = select === undefined ? added[0] : select;
-        const selected = wanted === undefined || this.turn !== turn ? this.get().selected : wanted;
-        this.show(grown(history, { doc, selected }), { selected, busy: this.asked.length > 0, pending: this.asked.length, failure: null, said });
+        const { selected: here } = this.get();
+        const wanted = select === undefined ? (added[0] ?? here) : select;
+        this.show(grown(history, { doc, selected: wanted }), { selected: this.turn === turn ? wanted : here, busy: this.asked.length > 0, pending: this.asked.length, failure: null, said });
       } finally {
         const selected = this.turn === turn ? selectable(this.drawn, before.selected) : {};
         if (this.answered(operations)) this.set({ graph: this.expected(), pending: this.asked.length, said: before.said, ...selected });
@@ -220,7 +220,7 @@ export class Editor {
     const graph = this.expected();
     const wanted = changes.selected === undefined ? history.now.selected : changes.selected;
     const selected = graph?.nodes.some((node) => node.id === wanted) ? wanted : null;
-    this.set({ ...changes, history: { ...history, now: { doc, selected } }, graph, selected });
+    this.set({ ...changes, history: { ...history, now: { ...history.now, doc } }, graph, selected });
     if (doc.findings !== null) return;
     window.clearTimeout(this.judgeTimer);
     this.judgeTimer = window.setTimeout(() => void this.judge(), history.past.length > 0 ? JUDGE_AFTER : 0);
