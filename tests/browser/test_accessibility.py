@@ -445,9 +445,9 @@ def test_the_map_lies_on_no_node(furnished: Any, browse: Callable[..., Page]) ->
     page = browse(furnished, "flows/sms-inbound?yaml=1")
     expect(page.locator('[data-node="failed"]')).to_be_visible()
     expect(page.locator(".cm-content")).to_be_visible()
-    expect(page.locator(".react-flow__minimap")).to_be_hidden()
+    expect(page.locator(".map")).to_be_hidden()
     page.keyboard.press("y")
-    expect(page.locator(".react-flow__minimap")).to_be_visible()
+    expect(page.locator(".map")).to_be_visible()
 
 
 def test_no_motion_where_none_is_wanted(furnished: Any, browse: Callable[..., Page]) -> None:

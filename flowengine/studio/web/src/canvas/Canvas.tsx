@@ -16,6 +16,7 @@ import type { Overlay } from "./overlay";
 import { around, type Route } from "./routing";
 import { useShown } from "./showing";
 import { MANY, useFar } from "./sight";
+import { SmallMap } from "./SmallMap";
 import { frameOf, outermost } from "./subflows";
 import { TRIGGER, useCanvasNodes, type CanvasNode } from "./useCanvasNodes";
 import { useRoutes } from "./useRoutes";
@@ -192,6 +193,7 @@ export function Canvas({ graph: flow, ...rest }: CanvasProps): ReactNode {
         <Moving />
         <OpenedInSight node={last} />
         {rest.children}
+        <SmallMap nodes={nodes} />
       </ReactFlow>
     </div>
   );

@@ -1,5 +1,5 @@
-import { MiniMap, Panel, useReactFlow, useStore, type Node } from "@xyflow/react";
-import { useEffect, type ReactNode } from "react";
+import { Panel, useReactFlow, useStore } from "@xyflow/react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { useShortcuts } from "../app/shortcuts";
 import { Button } from "../parts/Button";
 import { strings } from "../strings";
@@ -9,11 +9,6 @@ import { useBringIntoSight, duration } from "./bringing";
 import { DEFAULTS } from "./useCanvasNodes";
 
 const text = strings.canvas;
-/** On a smaller canvas the small map would be in the way. */
-const ROOM = { width: 600, height: 340 };
-const MAP = { width: 132, height: 96, margin: 10 };
-
-const onMap = (node: Node) => `map-${node.type === "trigger" || node.type === "frame" ? node.type : node.selected ? "selected" : "node"}`;
 
 interface Props {
   onSearch: () => void;
@@ -26,7 +21,7 @@ interface Props {
   children?: ReactNode;
 }
 
-/** The tools on the canvas: zoom, fit, search, what is put away; and the small map. */
+/** The tools on the canvas: zoom, fit, search, what is put away. */
 export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null, sought, children }: Props): ReactNode {
   const flow = useReactFlow();
   const bring = useBringIntoSight();
@@ -43,10 +38,18 @@ export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null
   });
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
+  // The first selection comes with the page, which is fitted into view first.
+  const isFitted = useRef(false);
   useEffect(() => {
-    if (width === 0 || selected === null) return;
-    // The first selection comes with the page, which is fitted into view first.
-    const frame = requestAnimationFrame(() => bring(selected));
+    if (width === 0 || selected === null) return undefined;
+    if (isFitted.current) {
+      bring(selected);
+      return undefined;
+    }
+    const frame = requestAnimationFrame(() => {
+      isFitted.current = true;
+      bring(selected);
+    });
     return () => cancelAnimationFrame(frame);
   }, [selected, bring, width, height]);
   const defaultsShown = defaults?.on ?? false;
@@ -82,7 +85,6 @@ export function CanvasTools({ onSearch, errorsPutAway, defaults, selected = null
         {children}
         <Legend />
       </Panel>
-      {width > ROOM.width && height > ROOM.height && <MiniMap position="bottom-right" style={MAP} pannable zoomable ariaLabel={text.map} nodeClassName={onMap} nodeBorderRadius={8} />}
     </>
   );
 }

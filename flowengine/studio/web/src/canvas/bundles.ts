@@ -32,9 +32,12 @@ export function bundled(edges: readonly GraphEdge[], labelled = (edge: GraphEdge
 }
 
 type Points = GraphEdge["points"];
-const sameWay = (left: Points, right: Points) => left === right || (left?.length === right?.length && (left ?? []).every(([x, y], number) => x === right?.[number]?.[0] && y === right[number][1]));
+const samePoints = (left: Points, right: Points) => left === right || (left?.length === right?.length && (left ?? []).every(([x, y], number) => x === right?.[number]?.[0] && y === right[number][1]));
 
-const sameEdge = (left: GraphEdge, right: GraphEdge | undefined) => left.outcome === right?.outcome && left.label === right.label && left.kind === right.kind && sameWay(left.points, right.points);
+/** Whether the layout leads two edges along the same way. */
+export const sameWay = (left: GraphEdge, right: GraphEdge) => samePoints(left.points, right.points) && left.labelAt?.[0] === right.labelAt?.[0] && left.labelAt?.[1] === right.labelAt?.[1];
+
+const sameEdge = (left: GraphEdge, right: GraphEdge | undefined) => left.outcome === right?.outcome && left.label === right.label && left.kind === right.kind && sameWay(left, right);
 
 /** Return the bundles, those in which nothing has changed as the objects they were before: they are not drawn again. */
 export function kept(before: ReadonlyMap<string, Bundle>, now: readonly Bundle[]): Bundle[] {

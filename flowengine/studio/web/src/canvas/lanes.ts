@@ -14,10 +14,10 @@ export interface Lane {
 /** The lanes that were found last, and where boxes stood then. */
 export interface LaneMemory {
   lanes: ReadonlyMap<string, Lane>;
-  places: ReadonlySet<string>;
+  boxes: ReadonlyMap<string, Rect>;
 }
 
-export const newMemory = (): LaneMemory => ({ lanes: new Map(), places: new Set() });
+export const newMemory = (): LaneMemory => ({ lanes: new Map(), boxes: new Map() });
 
 export const CORNER = 16;
 const CLEAR = 14;
@@ -30,7 +30,7 @@ const LANES = 80;
 
 export const middle = (box: Rect) => box.x + box.width / 2;
 export const bottom = (box: Rect) => box.y + box.height;
-export const placeOf = (box: Rect | undefined) => (box ? `${box.x},${box.y},${box.width},${box.height}` : "");
+export const samePlace = (one: Rect | undefined, other: Rect | undefined) => one === other || (one?.x === other?.x && one?.y === other?.y && one?.width === other?.width && one?.height === other?.height);
 const overlap = (one: Rect, other: Rect) => one.x < other.x + other.width && other.x < one.x + one.width && one.y < bottom(other) && other.y < bottom(one);
 
 export function labelSize(bundle: Bundle): { width: number; height: number } {
@@ -46,7 +46,7 @@ function labelRect(bundle: Bundle, at: Point): Rect[] {
 
 /** Return a lane for each line between two boxes that are there. */
 export function findLanes(bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, taken: readonly Rect[], memory = newMemory()): Lane[] {
-  const fresh = [...boxes.values()].filter((box) => !memory.places.has(placeOf(box)));
+  const fresh = [...boxes].flatMap(([id, box]) => (samePlace(box, memory.boxes.get(id)) ? [] : [box]));
   const labels = [...taken];
   const found = new Map<string, Lane>();
   const left: (readonly [string, Bundle, Rect, Rect])[] = [];
@@ -66,14 +66,14 @@ export function findLanes(bundles: readonly Bundle[], boxes: ReadonlyMap<string,
     labels.push(...labelRect(bundle, lane.label));
   }
   memory.lanes = found;
-  memory.places = new Set([...boxes.values()].map(placeOf));
+  memory.boxes = boxes;
   return [...found.values()];
 }
 
 /** By place, and not by name: a node that is only called otherwise changes no way. */
 function laneKey(bundle: Bundle, from: Rect, to: Rect): string {
   const { width, height } = labelSize(bundle);
-  return [placeOf(from), placeOf(to), bundle.kind, bundle.default, bundle.state, width, height].join(" ");
+  return [from.x, from.y, from.width, from.height, to.x, to.y, to.width, to.height, bundle.kind, bundle.default, bundle.state, width, height].join(" ");
 }
 
 /** Whether nothing has come into the way of a line and its label. */

@@ -1,14 +1,15 @@
 import { useMemo, useState } from "react";
-import type { Graph, Rect } from "../api/types";
-import type { Bundle } from "./bundles";
-import { labelSize, newMemory, placeOf, type LaneMemory } from "./lanes";
+import type { Graph, GraphEdge, Rect } from "../api/types";
+import { sameWay, type Bundle } from "./bundles";
+import { labelSize, newMemory, samePlace, type LaneMemory } from "./lanes";
 import { findRoutes, givenRoute, type Route } from "./routing";
 import { frameOf } from "./subflows";
 
+/** A route of the layout, for an edge and where its ends stood. */
 interface Kept {
-  ends: string;
-  /** The way that the layout has given, if it has. */
-  given: string;
+  from: Rect | undefined;
+  to: Rect | undefined;
+  edge: GraphEdge;
   route: Route;
 }
 
@@ -46,16 +47,14 @@ export function useRoutes(graph: Graph, bundles: readonly Bundle[], boxes: Reado
     const routes = new Map<string, Route>();
     const left: Bundle[] = [];
     for (const bundle of bundles) {
-      const ends = `${placeOf(boxes.get(bundle.from))} ${placeOf(boxes.get(bundle.to))}`;
-      const laidOut = `${placeOf(placed.get(bundle.from))} ${placeOf(placed.get(bundle.to))}`;
-      const edge = bundle.edges[0];
-      if (edge?.points && edge.labelAt) {
-        const given = `${edge.points.join(" ")} ${edge.labelAt.join(" ")}`;
-        const before = kept.get(bundle.key);
-        if (before?.given !== given || before.ends !== laidOut) kept.set(bundle.key, { ends: laidOut, given, route: givenRoute(edge.points, edge.labelAt, edge.loops ?? false) });
+      const [edge] = bundle.edges;
+      const [from, to] = [placed.get(bundle.from), placed.get(bundle.to)];
+      const before = kept.get(bundle.key);
+      if (edge?.points && edge.labelAt && !(before && sameWay(before.edge, edge) && samePlace(before.from, from) && samePlace(before.to, to))) {
+        kept.set(bundle.key, { from, to, edge, route: givenRoute(edge.points, edge.labelAt, edge.loops ?? false) });
       }
       const known = kept.get(bundle.key);
-      if (known?.ends === ends) routes.set(bundle.key, known.route);
+      if (known && samePlace(known.from, boxes.get(bundle.from)) && samePlace(known.to, boxes.get(bundle.to))) routes.set(bundle.key, known.route);
       else left.push(bundle);
     }
     if (left.length === 0) return routes;

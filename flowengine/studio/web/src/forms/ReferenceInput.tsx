@@ -66,6 +66,9 @@ function useOffers(value: string, references: readonly Reference[]) {
   };
 }
 
+/** Whether the browser lets fields grow by itself; measuring each of them lays out the page once more. */
+const grows = () => CSS.supports("field-sizing", "content");
+
 /** A field that grows with its text, and offers what may be referenced after `$(`. */
 export function ReferenceInput(props: Props): ReactNode {
   const { id, label, value, references, onChange, onCommit, look = "line" } = props;
@@ -74,7 +77,7 @@ export function ReferenceInput(props: Props): ReactNode {
   const { offers, number, here, step, look: lookAt, taken } = useOffers(value, references);
   useLayoutEffect(() => {
     const element = area.current;
-    if (!element || look === "line") return;
+    if (!element || look === "line" || grows()) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight + 2}px`;
   }, [value, look]);
