@@ -145,6 +145,15 @@ describe("an editor", () => {
     await answer();
     expect(shown()).toBe("a\nb\nc");
     expect(state().selected).toBe("c");
+
+    void editor.apply([title("a", "one")], "", "a");
+    editor.select("b");
+    void editor.apply([title("b", "two")], "");
+    await answer();
+    editor.select(null);
+    editor.undo();
+    await answer();
+    expect(state().selected).toBe("b");
   });
 
   it("reads what is being typed before it makes a change to it", async () => {

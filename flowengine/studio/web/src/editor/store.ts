@@ -98,7 +98,10 @@ export class Editor {
         this.answered(operations);
         const { selected: here } = this.get();
         const wanted = select === undefined ? (added[0] ?? here) : select;
-        this.show(grown(history, { doc, selected: wanted }), { selected: this.turn === turn ? wanted : here, busy: this.asked.length > 0, pending: this.asked.length, failure: null, said });
+        const selected = this.turn === turn ? wanted : here;
+        // The way back leads to what was selected when this was asked for.
+        const left = { ...history, now: { ...history.now, selected: before.selected } };
+        this.show(grown(left, { doc, selected }), { selected, busy: this.asked.length > 0, pending: this.asked.length, failure: null, said });
       } finally {
         const selected = this.turn === turn ? selectable(this.drawn, before.selected) : {};
         if (this.answered(operations)) this.set({ graph: this.expected(), pending: this.asked.length, said: before.said, ...selected });
