@@ -14,15 +14,13 @@ from typing import Final, TypeAlias
 
 from flowengine.core.answers import Json
 from flowengine.core.values import same
-from flowengine.findings import Span
 from flowengine.flowfile.text_lines import CannotEdit, Edit, Lines
+from flowengine.flowfile.text_places import Places, is_nothing
 from flowengine.flowfile.yaml_text import NESTED, WIDTH, YamlWriter, refuse_deep
 from flowengine.flowfile.yaml_tree import Mapping, Scalar, Sequence, Tree, locate, to_value
 
 Path: TypeAlias = tuple[str | int, ...]
 
-_COLON: Final = re.compile(r"[ \t]*:")
-_DASH: Final = re.compile(r"[ ]*(?:- +)*-[ \t]+")
 _HEADER: Final = re.compile(r"[|>][-+0-9]*[ \t]*(#[^\r\n]*)?")
 _YAML: Final = YamlWriter(by_hand=True)
 
@@ -38,6 +36,7 @@ class Source:
         self._text = lines.text
         self._tree = tree
         self._shift = shift
+        self._at = Places(lines, shift)
         self._part = part
 
     def put(
@@ -60,7 +59,7 @@ class Source:
             return self._insert(path[:depth], holder, {key: new}, order, blank=blank, spread=spread)
         if isinstance(holder, Sequence) and key == len(holder.items):
             return self._become(path[:depth], holder, [*_list(holder), new])
-        if holder is not None and _is_nothing(holder):
+        if holder is not None and is_nothing(holder):
             return self._write(path[:depth], holder, _nested((key,), new))
         raise CannotEdit(f"{_words(path[:depth])} has no place for {key!r}")
 
@@ -79,7 +78,7 @@ class Source:
         """Return the path of the outermost braces or brackets around what is, or will be, at a path."""
         around = (path[:end] for end in range(1, len(path) + 1))
         return next(
-            (one for one in around if (tree := locate(self._tree, one)) is not None and self._is_flow(tree)), None
+            (one for one in around if (tree := locate(self._tree, one)) is not None and self._at.is_flow(tree)), None
         )
 
     def is_wide(self, path: Path, text: str) -> bool:
@@ -120,7 +119,7 @@ class Source:
             if key.text in value
             for edit in self._become((*path, key.text), one, value[key.text])
         ]
-        if self._is_flow(old) and (len(gone) > 1 or bool(edits) + bool(gone) + bool(new) > 1):
+        if self._at.is_flow(old) and (len(gone) > 1 or bool(edits) + bool(gone) + bool(new) > 1):
             return None
         if gone:
             edits += self._remove(path, old, gone)
@@ -130,8 +129,8 @@ class Source:
 
     def _list(self, path: Path, old: Sequence, value: list[Json]) -> list[Edit] | None:
         """Change items one by one: those between what is alike at both ends. None where it takes another way."""
-        spans = [one for one in map(self._item, old.items) if one is not None]
-        is_flow = self._is_flow(old)
+        spans = [one for one in map(self._at.item, old.items) if one is not None]
+        is_flow = self._at.is_flow(old)
         if not is_flow and len(spans) < len(old.items):
             return None
         was = _list(old)
@@ -149,7 +148,7 @@ class Source:
         if is_flow:
             return None
         if gone:
-            last = self._end_of(gone[-1])
+            last = self._at.end_of(gone[-1])
             edits.append(self._cut(spans[head + shared][0], last))
         elif new:
             indent = spans[0][1]
@@ -168,7 +167,7 @@ class Source:
         spread: bool = False,
     ) -> list[Edit]:
         """Put entries into a map that may be written in either way."""
-        if self._is_flow(holder):
+        if self._at.is_flow(holder):
             return self._insert_in_braces(path, holder, new)
         edits, added = [], dict[int, list[str]]()
         indent = " " * (holder.entries[0][0].span.column - 1)
@@ -180,7 +179,7 @@ class Source:
             if place:
                 edits.append(self._below(holder.entries[place - 1][1], [*empty, *lines], holder.entries[place - 1][0]))
             else:
-                at = self._index(holder.entries[0][0].span)
+                at = self._at.index(holder.entries[0][0].span)
                 edits.append(Edit(at, at, self._lines.newline.join([*lines, *empty, indent])[len(indent) :]))
         return edits
 
@@ -189,7 +188,7 @@ class Source:
         if not holder.entries:
             return self._write(path, holder, dict(new))
         key, value = holder.entries[-1]
-        at = self._end_of(value, key)
+        at = self._at.end_of(value, key)
         line = self._text[self._lines.start(at) : self._lines.end(at)]
         is_one_line = holder.span.line == holder.span.end_line
         if len(line) + len(added) + 2 > WIDTH and is_one_line and not self._is_inside_braces(path):
@@ -200,7 +199,7 @@ class Source:
         left = [key for key, _ in holder.entries if key.text not in keys]
         if not left and path != self._part[:-1]:
             return self._write(path, holder, {})
-        if not self._is_flow(holder):
+        if not self._at.is_flow(holder):
             return self._remove_lines(holder, [key.text in keys for key, _ in holder.entries])
         if len(keys) > 1:
             return self._write(path, holder, {key.text: _dict(holder)[key.text] for key in left})
@@ -208,8 +207,8 @@ class Source:
         key, value = holder.entries[at]
         if at:
             before = holder.entries[at - 1]
-            return [Edit(self._end_of(before[1], before[0]), self._end_of(value, key), "")]
-        return [Edit(self._index(key.span), self._index(holder.entries[1][0].span), "")]
+            return [Edit(self._at.end_of(before[1], before[0]), self._at.end_of(value, key), "")]
+        return [Edit(self._at.index(key.span), self._at.index(holder.entries[1][0].span), "")]
 
     def _remove_lines(self, holder: Mapping, gone: Seq[bool]) -> list[Edit]:
         edits = []
@@ -218,11 +217,11 @@ class Source:
                 continue
             first, *_, last = [*run] * 2
             key, value = holder.entries[last]
-            start = self._index(holder.entries[first][0].span)
+            start = self._at.index(holder.entries[first][0].span)
             if self._text[self._lines.start(start) : start].strip():  # behind a dash
-                edits.append(Edit(start, self._index(holder.entries[last + 1][0].span), ""))
+                edits.append(Edit(start, self._at.index(holder.entries[last + 1][0].span), ""))
             else:
-                edits.append(self._cut(self._lines.start(start), self._end_of(value, key)))
+                edits.append(self._cut(self._lines.start(start), self._at.end_of(value, key)))
         return edits
 
     def _cut(self, start: int, last: int) -> Edit:
@@ -250,12 +249,12 @@ class Source:
         holder = locate(self._tree, path[:-1])
         if isinstance(holder, Mapping):
             key = next(key for key, one in holder.entries if one is old)
-            start = self._colon(key)
+            start = self._at.colon(key)
             indent = " " * (key.span.column - 1)
             head = self._text[self._lines.start(start) : start]
             compact = False
         else:
-            item = self._item(old)
+            item = self._at.item(old)
             if item is None:
                 return self._write(path[:-1], _sure(holder), _replaced(_list(holder), path[-1], value))
             start, indent = item[0] + len(item[1]) + 1, item[1]
@@ -266,12 +265,12 @@ class Source:
 
     def _replacement(self, start: int, old: Tree, head: str, new: list[str]) -> Edit:
         """Put lines behind a head that stays, with the comments that stood between."""
-        end = start if _is_nothing(old) else self._end_of(old)
+        end = start if is_nothing(old) else self._at.end_of(old)
         comments = []
-        if not _is_nothing(old):
-            begun = self._index(old.span)
+        if not is_nothing(old):
+            begun = self._at.index(old.span)
             between = self._text[start:begun].strip()
-            header = _HEADER.match(self._text, begun) if isinstance(old, Scalar) and self._is_block(old) else None
+            header = _HEADER.match(self._text, begun) if isinstance(old, Scalar) and self._at.is_block(old) else None
             comments = [one for one in (between, header[1] if header else None) if one]
         if any("\n" in one or "\r" in one for one in comments):
             raise CannotEdit(f"line {old.span.line + self._shift}: comments stand in the way: change it in the text")
@@ -284,24 +283,22 @@ class Source:
 
     def _inline(self, path: Path, old: Tree, value: Json) -> str:
         text = self._kept_quotes(old, value) or _YAML.inline(value)
-        return f": {text}" if _is_nothing(old) and isinstance(path[-1], str) else text
+        return f": {text}" if is_nothing(old) and isinstance(path[-1], str) else text
 
     def _range(self, path: Path, old: Tree) -> tuple[int, int]:
-        if not _is_nothing(old):
-            return self._index(old.span), self._end_of(old)
+        if not is_nothing(old):
+            return self._at.index(old.span), self._at.end_of(old)
         holder = locate(self._tree, path[:-1])
         if not isinstance(holder, Mapping):
             raise CannotEdit(f"{_words(path)} is written in a way that cannot be changed: change it in the text")
         key = next(key for key, one in holder.entries if one is old)
-        end = self._index(key.span, end=True)
-        colon = _COLON.match(self._text, end)
-        return end, colon.end() if colon else end
+        return self._at.index(key.span, end=True), self._at.end_of(old, key)
 
     def _kept_quotes(self, old: Tree, value: Json) -> str | None:
         """Write a text with the quotes that the old one has; None where there are none, or they do not do."""
         if not isinstance(old, Scalar) or not old.text or not isinstance(value, str) or not value.isprintable():
             return None
-        quote = self._text[self._index(old.span)] if old.quoted else ""
+        quote = self._text[self._at.index(old.span)] if old.quoted else ""
         if quote == "'":
             return "'" + value.replace("'", "''") + "'"
         if quote == '"':
@@ -309,51 +306,16 @@ class Source:
         return None
 
     def _below(self, last: Tree, lines: Seq[str], key: Scalar | None = None) -> Edit:
-        at = self._lines.end(self._end_of(last, key))
+        at = self._lines.end(self._at.end_of(last, key))
         return Edit(at, at, "".join(f"{self._lines.newline}{line}" for line in lines))
 
     def _above(self, holder: Sequence, lines: Seq[str]) -> Edit:
-        at = self._lines.start(self._index(holder.items[0].span))
+        at = self._lines.start(self._at.index(holder.items[0].span))
         return Edit(at, at, "".join(f"{line}{self._lines.newline}" for line in lines))
-
-    def _item(self, item: Tree) -> tuple[int, str] | None:
-        """Return where the line of an item begins and what it is indented by; None where its dash is elsewhere."""
-        at = self._index(item.span)
-        start = self._lines.start(at)
-        head = self._text[start:at]
-        if not _DASH.fullmatch(head) or _is_nothing(item):
-            return None
-        return (start, " " * (len(head.rstrip()) - 1)) if head.count("-") == 1 else None
-
-    def _colon(self, key: Scalar) -> int:
-        """Return where the colon behind a key ends."""
-        found = _COLON.match(self._text, self._index(key.span, end=True))
-        if found is None:
-            raise CannotEdit(
-                f"line {key.span.line + self._shift}: the colon of this key stands elsewhere: change the text"
-            )
-        return found.end()
-
-    def _end_of(self, value: Tree, key: Scalar | None = None) -> int:
-        """Return where a value ends; one that is not written ends behind the colon of its key."""
-        if key is not None and _is_nothing(value):
-            found = _COLON.match(self._text, self._index(key.span, end=True))
-            return found.end() if found else self._index(key.span, end=True)
-        return self._index(value.span, end=True)
-
-    def _index(self, span: Span, *, end: bool = False) -> int:
-        line, column = (span.end_line, span.end_column) if end else (span.line, span.column)
-        return self._lines.index(line + self._shift, column)
-
-    def _is_flow(self, tree: Tree) -> bool:
-        return not isinstance(tree, Scalar) and self._text[self._index(tree.span) : self._index(tree.span) + 1] in "{["
-
-    def _is_block(self, scalar: Scalar) -> bool:
-        return scalar.quoted and self._text[self._index(scalar.span) : self._index(scalar.span) + 1] in "|>"
 
     def _is_inside_braces(self, path: Path) -> bool:
         around = (locate(self._tree, path[:end]) for end in range(len(path) + 1))
-        return any(self._is_flow(one) for one in around if one is not None)
+        return any(self._at.is_flow(one) for one in around if one is not None)
 
 
 def _place(key: str, holder: Mapping, order: Seq[str]) -> int:
@@ -370,10 +332,6 @@ def _nested(path: Path, value: Json) -> Json:
             raise CannotEdit(f"there is no list with {key} items yet")
         value = [value] if isinstance(key, int) else {key: value}
     return value
-
-
-def _is_nothing(tree: Tree) -> bool:
-    return isinstance(tree, Scalar) and not tree.text and not tree.quoted
 
 
 def _line(lines: Lines, number: int) -> str:

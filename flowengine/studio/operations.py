@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count, pairwise
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.names import find_version, literal_inputs
-from flowengine.check.reach import canonical_labels, possible_outcomes
-from flowengine.core.answers import Json
-from flowengine.core.outcomes import STANDARD_ALIASES
 from flowengine.core.values import same
 from flowengine.errors import FlowError, InvalidFile, UsageError
 from flowengine.findings import Span
@@ -24,10 +21,10 @@ from flowengine.lsp.positions import Point
 from flowengine.lsp.rename import refuse_name, rename, rename_named
 from flowengine.studio.changes import NODE, TOP, Drop, Put, changed
 from flowengine.studio.flow_text import NODES, read_text
+from flowengine.studio.operation_fields import Operation, given_edit, given_path, given_text, given_yaml
+from flowengine.studio.outcomes import first_success, label_at, open_outcome
 from flowengine.studio.scripts import renamed_in
 from flowengine.studio.values import at, with_value
-
-Operation: TypeAlias = Mapping[str, Any]
 
 _LONGEST_LABEL: Final = 64
 _YAML: Final = YamlWriter(by_hand=True)
@@ -67,7 +64,7 @@ class Editing:
         """Do all of them. Raises Refused at the first that cannot be done."""
         for number, one in enumerate(operations):
             try:
-                _DOES[_text(one, "op", _DOES)](self, one)
+                _DOES[given_text(one, "op", _DOES)](self, one)
             except FlowError as fault:
                 message = fault.findings[0].message if isinstance(fault, InvalidFile) else str(fault)
                 raise Refused(message, number) from None
@@ -76,32 +73,30 @@ class Editing:
         """Begin a flow, with one end."""
         if self._now.text.strip():
             raise UsageError("there is a flow in this text already: begin with an empty one")
-        flow, title = _text(one, "id"), one.get("title")
+        flow, title = given_text(one, "id"), one.get("title")
         lines = [f"flow: {text_of(flow)}", "format: 1"]
         lines += [f"title: {text_of(str(title))}"] if title else []
         self._now = read_text("\n".join([*lines, "", "start: done", "", "nodes:", "  done: {end: success}", ""]))
 
     def add_node(self, one: Operation) -> None:
         """Add a node that works: alone, behind an outcome, or in the middle of an edge."""
-        version = self._version(_text(one, "type"))
-        title = {"title": str(one["title"])} if one.get("title") else {}
-        self._add(one, version.pinned.partition("@")[0], {"type": version.pinned, **title}, version)
+        version = self._version(given_text(one, "type"))
+        self._add(one, version.pinned.partition("@")[0], {"type": version.pinned, **_title(one)}, version)
 
     def add_end(self, one: Operation) -> None:
         """Add an end."""
-        end = _text(one, "end", ("success", "error"))
-        title = {"title": str(one["title"])} if one.get("title") else {}
-        self._add(one, "done" if end == "success" else "failed", {"end": end, **title}, None)
+        end = given_text(one, "end", ("success", "error"))
+        self._add(one, "done" if end == "success" else "failed", {"end": end, **_title(one)}, None)
 
     def duplicate(self, one: Operation) -> None:
         """Add a node that is written as another one, and leads nowhere."""
-        node = self._node(_text(one, "node"))
+        node = self._node(given_text(one, "node"))
         self._copy({node: self._draft.nodes[node]}, node)
 
     def paste(self, one: Operation) -> None:
         """Add nodes as some YAML has them, alone or below `nodes`; only edges between them stay."""
         try:
-            written = as_map(to_value(parse_yaml(_text(one, "text"), "")))
+            written = as_map(to_value(parse_yaml(given_text(one, "text"), "")))
         except InvalidFile:
             written = {}
         found = as_map(written.get(NODES)) or written
@@ -112,7 +107,7 @@ class Editing:
 
     def remove(self, one: Operation) -> None:
         """Remove a node, and the edges that lead to it; the start goes on to the node behind it."""
-        node = self._node(_text(one, "node"))
+        node = self._node(given_text(one, "node"))
         draft = self._draft
         left = [name for name in draft.nodes if name != node]
         if not left:
@@ -129,7 +124,7 @@ class Editing:
 
     def rename(self, one: Operation) -> None:
         """Call a node otherwise, everywhere."""
-        node, to = self._node(_text(one, "node")), _text(one, "to")
+        node, to = self._node(given_text(one, "node")), given_text(one, "to")
         span = self._now.span(NODES, node, key=True)
         if span is None:
             raise CannotEdit(f"the place of {node!r} cannot be found: repair the text first")
@@ -139,43 +134,39 @@ class Editing:
 
     def connect(self, one: Operation) -> None:
         """Let an outcome of a node, or of any node, lead to a node."""
-        to, outcome = self._node(_text(one, "to")), _text(one, "outcome")
+        to, outcome = self._node(given_text(one, "to")), given_text(one, "outcome")
         path = self._edges_path(one.get("node"))
         if len(outcome) > _LONGEST_LABEL or outcome != outcome.strip():
             raise UsageError(f"{outcome!r} is no outcome: 1 to {_LONGEST_LABEL} characters without blanks around them")
-        label = self._label(path, outcome) or outcome
+        label = self._label_at(path, outcome) or outcome
         self._change([Put((*path, label), to, NODE if len(path) == 3 and not at(self._now.data, path)[0] else ())])  # noqa: PLR2004 - nodes, id, edges
 
     def disconnect(self, one: Operation) -> None:
         """Take the edge of an outcome away."""
-        outcome, path = _text(one, "outcome"), self._edges_path(one.get("node"))
-        label = self._label(path, outcome)
+        outcome, path = given_text(one, "outcome"), self._edges_path(one.get("node"))
+        label = self._label_at(path, outcome)
         if label is None:
-            everywhere = path[0] == NODES and self._label(("defaults", "edges"), outcome) is not None
+            everywhere = path[0] == NODES and self._label_at(("defaults", "edges"), outcome) is not None
             where = "; the one of `defaults` holds for every node" if everywhere else ""
             raise UsageError(f"{one.get('node') or 'defaults'} has no edge for {outcome!r}{where}")
         self._change([Drop((*path, label))])
 
     def set(self, one: Operation) -> None:
         """Write a value of a node, or of the flow; or take it away."""
-        path = _path(one)
-        node = one.get("node")
-        whole: Path = (*((NODES, self._node(str(node))) if node is not None else ()), *path)
+        whole = self._whole_path(one)
         if one.get("remove"):
             self._change([Drop(whole)])
         else:
-            value = _read_yaml(one["yaml"]) if one.get("yaml") is not None else one.get("value")
+            value = given_yaml(one["yaml"]) if one.get("yaml") is not None else one.get("value")
             self._change([Put(whole, value, self._order(whole))])
 
     def rename_key(self, one: Operation) -> None:
         """Call a key of a map otherwise, where it stands: an edge, a header, an event that is waited for."""
-        path = _path(one)
-        node, to = one.get("node"), _text(one, "to")
-        whole: Path = (*((NODES, self._node(str(node))) if node is not None else ()), *path)
+        whole, to = self._whole_path(one), given_text(one, "to")
         there, holder = at(self._now.data, whole[:-1])
         old, span = whole[-1], self._now.span(*whole, key=True)
         if not there or not isinstance(holder, dict) or old not in holder or span is None:
-            raise UsageError(f"there is no key {'.'.join(map(str, path))}")
+            raise UsageError(f"there is no key {'.'.join(map(str, given_path(one)))}")
         if to == old:
             return
         if to in holder:
@@ -188,7 +179,7 @@ class Editing:
 
     def rename_variable(self, one: Operation) -> None:
         """Call a variable or an input otherwise, with every reference, and in the scripts that name it."""
-        name, to = _text(one, "name"), _text(one, "to")
+        name, to = given_text(one, "name"), given_text(one, "to")
         if name not in self._draft.variables:
             raise UsageError(f"there is no variable {name!r}")
         if to != name:
@@ -207,21 +198,21 @@ class Editing:
 
     def change_type(self, one: Operation) -> None:
         """Give a node another type or version; its inputs stay."""
-        node = self._node(_text(one, "node"))
+        node = self._node(given_text(one, "node"))
         if "end" in self._draft.nodes[node]:
             raise UsageError(f"{node!r} is an end, and has no type: add a node instead")
-        self._change([Put((NODES, node, "type"), self._version(_text(one, "type")).pinned, NODE)])
+        self._change([Put((NODES, node, "type"), self._version(given_text(one, "type")).pinned, NODE)])
 
     def set_start(self, one: Operation) -> None:
         """Let the flow begin at a node."""
-        self._change([Put(("start",), self._node(_text(one, "node")))])
+        self._change([Put(("start",), self._node(given_text(one, "node")))])
 
     def apply(self, one: Operation) -> None:
         """Make changes of the text itself: those of a fix."""
         edits = one.get("edits")
         if not isinstance(edits, list):
             raise UsageError("`edits` is a list of places, each with its text")
-        self._apply([_read_edit(edit) for edit in edits])
+        self._apply([given_edit(edit) for edit in edits])
 
     @property
     def _draft(self) -> Draft:
@@ -248,11 +239,11 @@ class Editing:
         source = self._node(str(after["node"])) if after.get("node") is not None else None
         changes: list[Put | Drop] = []
         if source is not None:
-            outcome = after.get("outcome") or self._open_outcome(source)
+            outcome = after.get("outcome") or open_outcome(draft, self._catalogue, source)
             path = self._edges_path(source)
-            label = self._label(path, outcome) or outcome
+            label = self._label_at(path, outcome) or outcome
             led = edges_of(draft.nodes[source]).get(label)
-            onward = _first_success(version, {}) if version is not None else None
+            onward = first_success(version, {}) if version is not None else None
             if led is not None and led in draft.nodes and onward is not None:
                 value = {**value, "edges": {onward: led}}
             changes.append(Put((*path, label), node, () if at(self._now.data, path)[0] else NODE))
@@ -284,6 +275,11 @@ class Editing:
             raise UsageError(f"there is no node {name!r}")
         return name
 
+    def _whole_path(self, one: Operation) -> Path:
+        """Return the path of an operation in the whole flow: it may be given as one in a node."""
+        node = one.get("node")
+        return (*((NODES, self._node(str(node))) if node is not None else ()), *given_path(one))
+
     def _edge_maps(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         yield ("defaults", "edges"), as_map(self._draft.defaults.get("edges"))
         for name, node in self._draft.nodes.items():
@@ -296,32 +292,8 @@ class Editing:
             raise UsageError(f"{node!r} is an end: nothing comes after it")
         return (NODES, str(node), "edges")
 
-    def _label(self, path: Path, outcome: str) -> str | None:
-        """Return how the edges at a path spell an outcome, where there is one for it."""
-        _, edges = at(self._now.data, path)
-        written = as_map(edges)
-        if outcome in written:
-            return outcome
-        spellings: Mapping[str, str] = STANDARD_ALIASES
-        if path[0] == NODES:
-            node = self._draft.nodes[str(path[1])]
-            version = version_of(self._catalogue, node)
-            spellings = canonical_labels(version, inputs_of(node)) if version is not None else spellings
-        meant = spellings.get(outcome, outcome)
-        return next((label for label in written if spellings.get(label, label) == meant), None)
-
-    def _open_outcome(self, node: str) -> str:
-        """Return the first success of a node that has no edge yet; else the first success."""
-        version = version_of(self._catalogue, self._draft.nodes[node])
-        if version is None:
-            raise UsageError(f"the type of {node!r} is not known: say which outcome")
-        given = inputs_of(self._draft.nodes[node])
-        edges = (NODES, node, "edges")
-        successes = list(_successes(version, given))
-        open_ones = [one for one in successes if self._label(edges, one) is None]
-        if not successes:
-            raise UsageError(f"{node!r} has no success outcome of its own yet: say which outcome")
-        return (open_ones or successes)[0]
+    def _label_at(self, path: Path, outcome: str) -> str | None:
+        return label_at(self._draft, self._catalogue, path, outcome)
 
     def _order(self, path: Path) -> Sequence[str]:
         if len(path) == 1:
@@ -336,6 +308,10 @@ class Editing:
             if path[2] == "inputs" and version is not None:
                 return [*version.spec.get("inputs", {}).get("properties", {})]
         return ()
+
+
+def _title(one: Operation) -> dict[str, Any]:
+    return {"title": str(one["title"])} if one.get("title") else {}
 
 
 def _part(path: Path) -> str:
@@ -353,57 +329,6 @@ def _free(name: str, draft: Draft, also: Collection[str] = ()) -> str:
         return name
     stem = re.sub(r"-\d+$", "", name)
     return next(one for one in (f"{stem}-{number}" for number in count(2)) if one not in taken)
-
-
-def _successes(version: NodeVersion, given: Mapping[str, Any]) -> Iterator[str]:
-    for name in possible_outcomes(version, given):
-        outcome = version.outcomes.get(name)
-        if outcome is None or outcome["kind"] == "success":
-            yield name
-
-
-def _first_success(version: NodeVersion, given: Mapping[str, Any]) -> str | None:
-    return next(_successes(version, given), None)
-
-
-def _text(one: Operation, key: str, known: Any = ()) -> str:
-    """Return a text of an operation. Raises UsageError where it has none, or another than is known."""
-    value = one.get(key)
-    if not isinstance(value, str) or not value:
-        raise UsageError(f"the operation {str(one.get('op'))[:40]!r} needs `{key}`, a text")
-    if known and value not in known:
-        raise UsageError(f"{value!r} is no `{key}`: expected one of {', '.join(known)}")
-    return value
-
-
-def _path(one: Operation) -> tuple[str | int, ...]:
-    path = one.get("path")
-    if not isinstance(path, list) or not path or not all(_is_step(step) for step in path):
-        raise UsageError("`path` is a list of keys and indexes, such as ['inputs', 'channel']")
-    return tuple(path)
-
-
-def _read_yaml(text: Any) -> Json:
-    """Read a value that was written as YAML."""
-    if not isinstance(text, str):
-        raise UsageError("`yaml` is a text")
-    return to_value(parse_yaml(text, ""))
-
-
-def _is_step(step: Any) -> bool:
-    return isinstance(step, str) or (isinstance(step, int) and not isinstance(step, bool) and step >= 0)
-
-
-def _read_edit(edit: Any) -> tuple[Span, str]:
-    places = [as_map(edit).get(key) for key in ("line", "column", "endLine", "endColumn")]
-    text = as_map(edit).get("text")
-    numbers = [one for one in places if isinstance(one, int) and not isinstance(one, bool) and one > 0]
-    if len(numbers) < len(places) or not isinstance(text, str):
-        raise UsageError("an edit has `line`, `column`, `endLine` and `endColumn`, which count from 1, and `text`")
-    span = Span(*numbers)
-    if span[2:] < span[:2]:
-        raise UsageError("an edit ends before it begins")
-    return span, text
 
 
 _DOES: Final[Mapping[str, Callable[[Editing, Operation], None]]] = {
