@@ -105,7 +105,7 @@ class Bare:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", [one[:3] for one in batch])
             self._connection.execute("COMMIT")
-            self._loop.call_soon_threadsafe(lambda batch=batch: [one[3].set_result(None) for one in batch])
+            self._loop.call_soon_threadsafe(_answer, [one[3] for one in batch])
         self._connection.close()
 
 
@@ -114,6 +114,11 @@ async def rate(one: Callable[[int], Coroutine[Any, Any, None]], at_once: int, st
     before = time.perf_counter()
     await asyncio.gather(*(one(number) for number in range(at_once)))
     return at_once * steps / (time.perf_counter() - before)
+
+
+def _answer(written: list[asyncio.Future[None]]) -> None:
+    for one in written:
+        one.set_result(None)
 
 
 def walks(journal: Journal, name: str, steps: int) -> Callable[[int], Coroutine[Any, Any, None]]:

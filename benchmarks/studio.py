@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,14 +26,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from studio_documents import NODES, big_flow
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+    from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize
 
 ROUNDS: Final = 4
 TARGET_OPEN_MS: Final = 1000.0
 TARGET_EDIT_MS: Final = 50.0
 TARGET_FRAMES: Final = 50.0
 FLAGS: Final = ("--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage", "--no-first-run")
-SIZE: Final = {"width": 1280, "height": 800}
+SIZE: Final[ViewportSize] = {"width": 1280, "height": 800}
 STROKES: Final = 90
 WAYS: Final = 20
 SPENT: Final = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskDuration")
@@ -278,7 +279,7 @@ def smooth(page: Page, session: CDPSession, view: str) -> list[bool]:
     """Measure how smoothly the picture moves."""
     met = []
     for name, work in (("pan", pan), ("zoom", turn_wheel)):
-        rounds = [spent(page, session, lambda work=work: work(page)) for _ in range(ROUNDS)]
+        rounds = [spent(page, session, partial(work, page)) for _ in range(ROUNDS)]
         best = max(rounds, key=lambda one: one.frames)
         print(f"{name}, {view}: {best}")
         if name == "pan":

@@ -154,7 +154,7 @@ def shown(few: dict[str, Any], many: dict[str, Any]) -> bool:
     print(f"  waking one: {many['wake'] * 1000:.2f} ms (worst of {WOKEN}: {many['worst'] * 1000:.1f})", end="")
     print(f"   {share:.2f} times the steps that it takes among {FEW} (at most {TARGET_STEPS:g})", end="")
     print(f"   {verdict(share <= TARGET_STEPS)}")
-    return ready and share <= TARGET_STEPS
+    return bool(ready and share <= TARGET_STEPS)
 
 
 async def main(folder: Path) -> int:
