@@ -9,21 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from flowengine.page_protection import PAGE_HEADERS, SAFE_METHODS
 from flowengine.sandbox.replies import Refusal
 
-SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
-
-PAGE_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-}
+ANSWER_HEADERS: Final = {**PAGE_HEADERS, "Cache-Control": "no-cache"}
 """Headers of everything that a browser may show."""
 
 

@@ -12,7 +12,7 @@ from flowengine.sandbox.callbacks.targets import asks_for_callback
 from flowengine.sandbox.faults import Fault
 from flowengine.sandbox.oauth.pages import headers_of
 from flowengine.sandbox.oauth.scopes import needed_for
-from flowengine.sandbox.protection import PAGE_HEADERS, check_host, check_site, names_of
+from flowengine.sandbox.protection import ANSWER_HEADERS, check_host, check_site, names_of
 from flowengine.sandbox.replies import JSON_TYPE, Refusal, Reply, refused
 from flowengine.sandbox.routes import Route, find
 from flowengine.sandbox.world import World
@@ -129,7 +129,7 @@ class Service:
                 reply = self._admin.do(route.operation, route.ids, call.body, call.query)
         except Refusal as refusal:
             reply = refused(refusal)
-        return reply._replace(headers={**PAGE_HEADERS, **reply.headers})
+        return reply._replace(headers={**ANSWER_HEADERS, **reply.headers})
 
     def _check_token(self, call: Call, route: Route) -> None:
         token = _bearer(call)

@@ -12,21 +12,10 @@ from typing import Final
 
 from starlette.datastructures import Headers
 
+from flowengine.page_protection import PAGE_HEADERS, SAFE_METHODS
 from flowengine.server.routing import ApiError
 
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
-ANSWER_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
+ANSWER_HEADERS: Final = {**PAGE_HEADERS, "X-Frame-Options": "DENY"}
 """Of everything that is answered."""
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
