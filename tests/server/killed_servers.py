@@ -171,8 +171,11 @@ class Servers:
     """One server after the other, on one port and one database."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        # Held to the end: between two servers nobody else is given the port, and they can listen on it.
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", 0))
+        self.port = self._held.getsockname()[1]
         self.folder = folder
         self.killed = self.killed_at_work = 0
 
