@@ -48,26 +48,30 @@ function labelRect(bundle: Bundle, at: Point): Rect[] {
 export function findLanes(bundles: readonly Bundle[], boxes: ReadonlyMap<string, Rect>, taken: readonly Rect[], memory = newMemory()): Lane[] {
   const fresh = [...boxes].flatMap(([id, box]) => (samePlace(box, memory.boxes.get(id)) ? [] : [box]));
   const labels = [...taken];
-  const found = new Map<string, Lane>();
+  const known = new Map<string, Lane>();
+  const found: Lane[] = [];
   const left: (readonly [string, Bundle, Rect, Rect])[] = [];
   for (const bundle of inOrder(bundles, boxes)) {
     const [from, to] = [boxes.get(bundle.from), boxes.get(bundle.to)];
     if (!from || !to) continue;
     const key = laneKey(bundle, from, to);
-    const known = memory.lanes.get(key);
-    if (known && !found.has(key) && isFree(known, fresh, taken)) {
-      found.set(key, { ...known, bundle });
-      labels.push(...labelRect(bundle, known.label));
+    const before = memory.lanes.get(key);
+    // Where two nodes stand on each other, only one of their lines has it.
+    if (before && !known.has(key) && isFree(before, fresh, taken)) {
+      known.set(key, { ...before, bundle });
+      found.push({ ...before, bundle });
+      labels.push(...labelRect(bundle, before.label));
     } else left.push([key, bundle, from, to]);
   }
   for (const [key, bundle, from, to] of left) {
     const lane = laneOf(bundle, from, to, boxes, labels);
-    found.set(key, lane);
+    known.set(key, lane);
+    found.push(lane);
     labels.push(...labelRect(bundle, lane.label));
   }
-  memory.lanes = found;
+  memory.lanes = known;
   memory.boxes = boxes;
-  return [...found.values()];
+  return found;
 }
 
 /** By place, and not by name: a node that is only called otherwise changes no way. */

@@ -58,6 +58,14 @@ describe("findRoutes", () => {
     expect(findRoutes(other, renamed, [], memory).get(other[0]?.key ?? "")).toEqual(findRoutes(bundles, between).get(key));
   });
 
+  it("has a line for each of two nodes that stand on each other", () => {
+    const boxes = new Map([["a", box(0, 0)], ["a2", box(0, 0)], ["b", box(0, 400)]]);
+    const bundles = bundled([edge("a", "down", "b"), edge("a2", "down", "b")]);
+    const memory = newMemory();
+    expect(findRoutes(bundles, boxes, [], memory).size).toBe(2);
+    expect(findRoutes(bundles, boxes, [], memory).size).toBe(2);
+  });
+
   it("finds another place for a label where one has been put there", () => {
     const boxes = new Map([["a", box(0, 0)], ["b", box(0, 400)]]);
     const bundles = bundled([edge("a", "down", "b")]);
