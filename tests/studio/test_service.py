@@ -604,3 +604,25 @@ def test_a_picture_comes_before_its_findings(studio: Studio) -> None:
     assert {**opened, "findings": whole["findings"]} == whole
     assert opened["findings"] is None
     assert studio.findings({"text": opened["text"], "path": opened["path"]}) == {"findings": whole["findings"]}
+
+
+def test_forms_and_picture_agree_on_where_outcomes_lead(studio: Studio, folder: Path) -> None:
+    spelt = (folder / "sms-inbound.yaml").read_text().replace("flow: sms-inbound", "flow: spelt")
+    spelt = spelt.replace("noConversationFound: create", "noConversationFound: create\n      onerror: failed")
+    (folder / "spelt.yaml").write_text(spelt)
+    seen = set()
+    for path in sorted(folder.glob("*.yaml")):
+        graph = studio.open(path.stem, None)["graph"]
+        for node in [one["id"] for one in graph["nodes"] if one["kind"] != "end"]:
+            form = studio.form({"text": path.read_text(), "path": path.name, "node": node})
+            names = {one["name"] for one in form["outcomes"]}
+            edges = [one for one in graph["edges"] if one["from"] == node and not one["default"]]
+            own = {(one["outcome"], one["to"]) for one in edges if one["outcome"] in names}
+            led = {
+                (one["name"], one["to"])
+                for one in form["outcomes"]
+                if one["to"] is not None and not one["default"] and not one["fallThrough"]
+            }
+            assert led == own, (path.name, node)
+            seen |= {(path.stem, *one) for one in led}
+    assert ("spelt", "onError", "failed") in seen
