@@ -35,6 +35,9 @@ def _known(authorizations: Authorizations) -> list[Route]:
     async def listed(call: Call) -> Json:
         return await asyncio.to_thread(authorizations.all, await _stream(call.world))
 
+    async def names(_: Call) -> Json:
+        return await asyncio.to_thread(authorizations.names)
+
     async def states(_: Call) -> Json:
         return await asyncio.to_thread(authorizations.states)
 
@@ -43,6 +46,7 @@ def _known(authorizations: Authorizations) -> list[Route]:
 
     return [
         Route("GET", _ALL, "read", listed, "List authorizations", "And names that are used and are not there."),
+        Route("GET", "/api/studio/authorization-names", "read", names, "Say what flows can name, and how it is"),
         Route("GET", "/api/studio/authorization-states", "read", states, "Say how each authorization is"),
         Route(
             "POST",

@@ -21,6 +21,7 @@ from flowengine.core.moments import moment
 from flowengine.effects.http import shared_client
 from flowengine.errors import UsageError
 from flowengine.server.routing import ApiError, not_found
+from flowengine.studio.authorization_names import authorization_names
 from flowengine.studio.wanted import changed, made
 from flowengine.studio.workspace import Workspace, refused
 
@@ -77,6 +78,10 @@ class Authorizations:
             "missing": [_missing(name, known.get(name), users) for name in users.names() if name not in names],
             "unread": users.unread,
         }
+
+    def names(self) -> dict[str, Any]:
+        """Return what flows can name: to choose from, and to say which of them do not work."""
+        return {"authorizations": authorization_names(self._workspace, self._store)}
 
     def states(self) -> dict[str, Any]:
         """Return only how they are: that is asked again and again."""

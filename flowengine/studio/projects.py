@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from flowengine.errors import InvalidFile
 from flowengine.flow_files import flow_id, is_recording_text, yaml_files
-from flowengine.flowfile.yaml_source import read_source, to_text
+from flowengine.flowfile.yaml_source import read_source
 from flowengine.flowfile.yaml_tree import read_yaml, to_value
-from flowengine.lsp.draft import read_draft
 from flowengine.recording.pairing import recordings_of
 from flowengine.recording.suite import read_case
 from flowengine.studio.revisions import has_git
@@ -39,22 +37,10 @@ def project_json(workspace: Workspace) -> dict[str, Any]:
             }
             for name, environment in project.environments.items()
         ],
-        "named": _named(workspace),
         "triggers": list(_triggers(workspace)),
         "recordings": list(_recordings(workspace)),
         "git": has_git(workspace.folder),
     }
-
-
-def _named(workspace: Workspace) -> list[str]:
-    """Return the authorizations that flows of the folder name, wherever they may be kept."""
-    found: set[str] = set()
-    for _, path in workspace.flows():
-        with suppress(InvalidFile):
-            draft = read_draft(to_text(read_source(path), str(path)))
-            holders = (draft.defaults, *draft.nodes.values())
-            found |= {name for one in holders if isinstance(name := one.get("authorization"), str)}
-    return sorted(found)
 
 
 def _triggers(workspace: Workspace) -> Iterator[dict[str, Any]]:

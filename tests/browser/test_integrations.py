@@ -91,6 +91,12 @@ def test_somebody_logs_in_in_another_tab_and_a_real_run_works(
     page.get_by_role("button", name="Add engage").click()
     dialog = page.get_by_role("dialog", name="Add engage")
     dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("link", name=re.compile("Log in at 127"))).to_be_visible()
+    editor = page.context.new_page()
+    editor.goto(real.address("flows/sms-inbound?node=append"))
+    node = editor.locator('.react-flow__node[data-id="append"]')
+    expect(node).to_contain_text("authorization engage, pending")
+    expect(editor.locator('[data-field="authorization"]')).to_contain_text("local: engage, pending")
     with page.context.expect_page() as opened:
         page.get_by_role("link", name=re.compile("Log in at 127")).click()
     login = opened.value
@@ -102,6 +108,11 @@ def test_somebody_logs_in_in_another_tab_and_a_real_run_works(
     login.close()
 
     expect(page.get_by_text("engage is authorized.")).to_be_visible()
+    editor.evaluate("window.dispatchEvent(new Event('focus'))")  # coming back to its tab
+    expect(node).to_contain_text("authorization engage")
+    expect(node).not_to_contain_text("pending")
+    expect(editor.locator('[data-field="authorization"]')).to_contain_text("local: engage, authorized")
+    editor.close()
     page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
     expect(record(page, "engage")).to_contain_text("authorized")
     expect(record(page, "engage")).to_contain_text("renewed by itself")

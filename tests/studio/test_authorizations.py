@@ -122,6 +122,13 @@ def test_what_is_missing_is_said_and_nobody_is_asked(folder: Path, body: dict[st
     assert authorizations.all()["authorizations"] == []
 
 
+OWN_LOGIN = {
+    "kind": "authorization-code",
+    "hosts": ["engage.example.com"],
+    "clientId": "made-up",
+    "authorizeUrl": "https://engage.example.com/login",
+    "tokenUrl": "https://engage.example.com/token",
+}
 PROJECT = """\
 environments:
   production:
@@ -150,6 +157,31 @@ def test_names_that_flows_use_and_nobody_has_are_listed(folder: Path) -> None:
 
     authorizations.add({"name": "engage-prod", "kind": "bearer", "secret": CANARY, "hosts": ["engage.example.com"]})
     assert "engage-prod" not in {one["name"] for one in authorizations.all()["missing"]}
+
+
+def test_names_that_flows_can_say_are_told_with_where_they_lead(folder: Path) -> None:
+    authorizations = Authorizations(Workspace(folder), MemoryStore())
+    (folder / "broken.yaml").write_text("flow: [", "utf-8")
+    assert authorizations.names()["authorizations"] == [
+        {"name": "engage", "state": None, "environments": [{"name": "sandbox", "to": "engage", "state": None}]}
+    ]
+
+    (folder / "flowengine.yaml").write_text(PROJECT, "utf-8")
+    authorizations.add({"name": "engage-prod", "kind": "bearer", "secret": CANARY, "hosts": ["engage.example.com"]})
+    authorizations.add({**OWN_LOGIN, "name": "mine"})
+    told = {one.pop("name"): one for one in authorizations.names()["authorizations"]}
+    assert [*told] == ["engage", "engage-prod", "mine"]
+    assert told["engage"]["environments"] == [
+        {"name": "sandbox", "to": "engage", "state": None},
+        {"name": "production", "to": "engage-prod", "state": "authorized"},
+        {"name": "local", "to": "engage", "state": None},
+    ]
+    assert told["mine"]["state"] == "pending"
+
+    (folder / "flowengine.yaml").write_text("environments: [", "utf-8")
+    told = {one.pop("name"): one for one in authorizations.names()["authorizations"]}
+    assert told["engage-prod"] == {"state": "authorized", "environments": []}
+    assert "engage" in told
 
 
 def test_what_is_changed_gets_its_secret_again_where_that_would_go_elsewhere(folder: Path) -> None:

@@ -121,7 +121,7 @@ export const strings = {
     endError: "End with an error",
     after: (node: string, outcome: string) => `Goes after ${node}, at ${outcome}.`,
     free: "Select a node to add after it.",
-    noneOpen: (node: string) => `Every outcome of ${node} leads somewhere: a new node stands free.`,
+    noneOpen: (node: string) => `Stands free: all of ${node} leads on.`,
   },
   canvas: {
     search: "Find a node",
@@ -150,7 +150,7 @@ export const strings = {
     map: "Small map of the flow",
     nodeHelp: "Arrow keys go along the flow, Enter selects.",
     ends: (kind: string) => (kind === "error" ? "ends with an error" : "ends with success"),
-    authorizedBy: (name: string) => `authorization ${name}`,
+    authorizedBy: (name: string, refused?: string) => `authorization ${name}${refused ? `, ${refused}` : ""}`,
     problems: (count: number) => some(count, "problem", "problems"),
     between: (from: string, to: string) => `, from ${from} to ${to}`,
     edge: (label: string, from: string, to: string) => `${label}, from ${from} to ${to}`,
@@ -296,8 +296,8 @@ export const strings = {
     another: "another name…",
     name: "Name of the authorization",
     take: "Take this name",
-    leads: (environment: string, to: string, stored: boolean) => `${environment}: ${to}${stored ? "" : ", which is not stored here"}`,
-    stored: "Stored here.",
+    leads: (environment: string, to: string, state: string | null) => `${environment}: ${to}, ${state ?? "which is not stored here"}`,
+    stored: (state: string) => `Stored here: ${state}.`,
     unknown: "Not stored here, and no environment knows it.",
   },
   retry: {
@@ -312,6 +312,7 @@ export const strings = {
   },
   versions: {
     title: "Version",
+    more: (type: string) => `About ${type}`,
     notPinned: "not pinned",
     recommended: "recommended",
     deprecated: "deprecated",

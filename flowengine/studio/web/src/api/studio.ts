@@ -1,5 +1,6 @@
 import { ApiError, ask, part } from "./client";
 import { unfolded, type SentGraph } from "./graphs";
+import type { AuthorizationState } from "./integrations";
 import type { Doc, EditedDoc, Finding, FlowForm, FlowSummary, NodeForm, NodeType, Operation, Point, Positions } from "./types";
 
 export const listFlows = async () => (await ask<{ flows: FlowSummary[] }>("GET", "flows")).flows;
@@ -58,32 +59,11 @@ export function conflictOf(error: unknown): Conflict | null {
 /** What tells the text on the disk from another one. */
 export const diskVersion = async (id: string) => (await ask<{ digest: string }>("GET", `flows/${part(id)}`)).digest;
 
-/** An authorization that a flow can name, and where it leads: by environment, to the one that is stored there. */
+/** An authorization that a flow can name, and by environment where it leads. No state: nothing of the name is stored here. */
 export interface NamedAuthorization {
   name: string;
-  stored: boolean;
-  environments: { name: string; to: string; stored: boolean }[];
+  state: AuthorizationState | null;
+  environments: { name: string; to: string; state: AuthorizationState | null }[];
 }
 
-interface Known {
-  environments: { name: string; authorizations: Record<string, string> }[];
-  named: string[];
-}
-
-/** Everything that a flow here can name: what the store has, what an environment knows, what other flows say. */
-export async function listAuthorizationNames(): Promise<NamedAuthorization[]> {
-  const [{ authorizations }, known] = await Promise.all([
-    ask<{ authorizations: { name: string }[] }>("GET", "studio/authorizations"),
-    ask<Known>("GET", "studio/project").catch((): Known => ({ environments: [], named: [] })),
-  ]);
-  const stored = new Set(authorizations.map((one) => one.name));
-  const names = [...known.environments.flatMap((one) => Object.keys(one.authorizations)), ...stored, ...known.named];
-  return [...new Set(names)].sort().map((name) => ({
-    name,
-    stored: stored.has(name),
-    environments: known.environments.map((one) => {
-      const to = Object.hasOwn(one.authorizations, name) ? (one.authorizations[name] ?? name) : name;
-      return { name: one.name, to, stored: stored.has(to) };
-    }),
-  }));
-}
+export const listAuthorizationNames = async () => (await ask<{ authorizations: NamedAuthorization[] }>("GET", "studio/authorization-names")).authorizations;

@@ -1,10 +1,11 @@
-import type { ReactNode } from "react";
+import { useContext, type ReactNode } from "react";
 import type { GraphNode, Severity } from "../api/types";
 import { Icon, iconOf } from "../parts/icons";
 import { Name, shown } from "../parts/Name";
 import { strings } from "../strings";
 import { nameOf } from "./subflows";
 import type { NodeMark } from "./overlay";
+import { RefusedContext } from "./refused";
 
 const text = strings.canvas;
 
@@ -34,10 +35,10 @@ export function classOf({ node, selected, problem, mark, dimmed }: CardProps): s
   return parts.join(" ") + heatStep(mark?.heat);
 }
 
-/** What a screen reader says of a node. */
-function spokenName({ node, problems = 0, mark }: CardProps): string {
+/** What a screen reader says of a node. `refused`: why its authorization cannot be used. */
+function spokenName({ node, problems = 0, mark }: CardProps, refused: string | undefined): string {
   const words = [node.title ?? nameOf(node.id), nameOf(node.id), node.end ? text.ends(node.end) : `${node.type ?? ""} ${node.version ?? ""}`];
-  if (node.authorization) words.push(text.authorizedBy(node.authorization));
+  if (node.authorization) words.push(text.authorizedBy(node.authorization, refused));
   if (problems) words.push(text.problems(problems));
   if (mark?.spoken) words.push(mark.spoken);
   return shown([...new Set(words.map((word) => word.trim()).filter(Boolean))].join(", "));
@@ -46,10 +47,11 @@ function spokenName({ node, problems = 0, mark }: CardProps): string {
 /** The face of a node: icon, title, id, type and version, authorization; what is wrong and how it went. */
 export function NodeCard(props: CardProps): ReactNode {
   const { node, problem, problems = 0, mark, putAway = 0 } = props;
+  const refused = useContext(RefusedContext).get(node.authorization ?? "");
   const icon = node.end === "success" ? "check" : node.end === "error" ? "cross" : iconOf(node.type, node.kind);
   return (
     <div className={classOf(props)}>
-      <span className="sr">{spokenName(props)}</span>
+      <span className="sr">{spokenName(props, refused)}</span>
       <span className="card-icon">
         <Icon name={icon} />
       </span>
@@ -60,8 +62,8 @@ export function NodeCard(props: CardProps): ReactNode {
         <span className="card-line mono">
           {node.title !== null && <Name text={nameOf(node.id)} />}
           {node.authorization !== null && (
-            <span className="card-authorization">
-              <Icon name="key" size={12} />
+            <span className={refused === undefined ? "card-authorization" : "card-authorization is-refused"} title={refused && text.authorizedBy(shown(node.authorization), refused)}>
+              <Icon name={refused === undefined ? "key" : "warning"} size={12} />
               <Name text={node.authorization} />
             </span>
           )}

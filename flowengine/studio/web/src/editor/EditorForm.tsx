@@ -1,28 +1,25 @@
 import { useState, type ReactNode } from "react";
-import { listAuthorizationNames, type NamedAuthorization } from "../api/studio";
+import type { NamedAuthorization } from "../api/studio";
 import type { Doc, Graph, NodeForm } from "../api/types";
 import { go, link } from "../app/routes";
 import { FlowPane } from "../forms/FlowPane";
 import { NodePane } from "../forms/NodePane";
 import { useFlowForm } from "../forms/useFlowForm";
-import { useAsked } from "../parts/useAsked";
 import { PeekDialog } from "./PeekDialog";
 import type { Edits } from "./useEdits";
-
-const NO_NAMES: readonly NamedAuthorization[] = [];
 
 interface Props {
   doc: Doc;
   graph: Graph;
   selected: string | null;
   form: NodeForm | null;
+  authorizations: readonly NamedAuthorization[];
   edits: Edits;
 }
 
 /** The form of the selected node; of the flow while none is. */
-export function EditorForm({ doc, graph, selected, form, edits }: Props): ReactNode {
+export function EditorForm({ doc, graph, selected, form, authorizations, edits }: Props): ReactNode {
   const [peeked, setPeeked] = useState<string | null>(null);
-  const authorizations = useAsked(listAuthorizationNames, "authorizations").value ?? NO_NAMES;
   const { fix, show } = edits;
   const node = graph.nodes.find((one) => one.id === selected);
   const flowForm = useFlowForm(doc, node === undefined);

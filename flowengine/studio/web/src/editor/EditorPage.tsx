@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import { listNodeTypes } from "../api/studio";
 import type { Doc, Graph, NodeType } from "../api/types";
 import { link, noteQuery, parse, replaceQuery, useRoute } from "../app/routes";
+import { RefusedContext } from "../canvas/refused";
 import { Button } from "../parts/Button";
 import { shown } from "../parts/Name";
 import { Problem } from "../parts/Problem";
@@ -23,6 +24,7 @@ import { closeEditor, editorOf, unsaved, type Editor } from "./store";
 import { useDisk } from "./useDisk";
 import { useEditorKeys } from "./useEditorKeys";
 import { useEdits, type Asking } from "./useEdits";
+import { useAuthorizations } from "./useAuthorizations";
 import { useNodeForm } from "./useNodeForm";
 import { YamlPart } from "./YamlPart";
 
@@ -94,7 +96,9 @@ export function EditorPage({ id }: { id: string }): ReactNode {
 function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph }): ReactNode {
   const { selected, failure, typed, changedOnDisk, gone } = useStore(editor.store);
   const { query } = useRoute();
-  const types = useAsked(listNodeTypes, "nodes").value ?? NO_TYPES;
+  const { value: asked, error: unknown } = useAsked(listNodeTypes, "nodes");
+  const types = asked ?? (unknown ? NO_TYPES : null);
+  const { authorizations, refused } = useAuthorizations();
   const [asking, setAsking] = useState<Asking | null>(null);
   const [searching, setSearching] = useState(false);
   const [problemsOpen, setProblemsOpen] = useState(false);
@@ -141,10 +145,12 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
         onPane={setPane}
         add={<Palette types={types} form={form} onAdd={edits.add} />}
         canvas={
-          <EditorCanvas editor={editor} doc={doc} graph={graph} outcomes={outcomes} edits={edits} sought={sought} problemsOpen={problemsOpen} toggleProblems={toggleProblems} onAsk={setAsking} onSearch={() => setSearching(true)} onOpenForm={() => setPane("form")} />
+          <RefusedContext value={refused}>
+            <EditorCanvas editor={editor} doc={doc} graph={graph} outcomes={outcomes} edits={edits} sought={sought} problemsOpen={problemsOpen} toggleProblems={toggleProblems} onAsk={setAsking} onSearch={() => setSearching(true)} onOpenForm={() => setPane("form")} />
+          </RefusedContext>
         }
         yaml={yaml ? <YamlPart doc={doc} typed={typed} selected={selected} onText={editor.type} onSelect={editor.select} onUndo={editor.undo} onRedo={editor.redo} /> : null}
-        form={<EditorForm doc={doc} graph={graph} selected={selected} form={form} edits={edits} />}
+        form={<EditorForm doc={doc} graph={graph} selected={selected} form={form} authorizations={authorizations} edits={edits} />}
       />
       {asking && (
         <ConnectDialog
@@ -153,7 +159,7 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
           to={asking.to ?? null}
           outcomes={outcomes}
           graph={graph}
-          types={types}
+          types={types ?? NO_TYPES}
           onDone={(chosen, target) => {
             // The window lets go of the keys before they go to a node.
             flushSync(() => setAsking(null));

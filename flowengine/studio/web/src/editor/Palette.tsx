@@ -9,7 +9,8 @@ import { nextPlace, palette } from "./adding";
 const text = strings.palette;
 
 interface Props {
-  types: readonly NodeType[];
+  /** Null as long as they are not known: then nothing is shown that would have to move. */
+  types: readonly NodeType[] | null;
   /** The form of the selected node, behind which a new one is put. */
   form: NodeForm | null;
   onAdd: (choice: string, place: Required<After> | null) => void;
@@ -26,7 +27,7 @@ export const Palette = memo(function Palette({ types, form, onAdd }: Props): Rea
   const [filter, setFilter] = useState("");
   const list = useRef<HTMLUListElement>(null);
   const help = useId();
-  const found = useMemo(() => matching(palette(types), filter), [types, filter]);
+  const found = useMemo(() => (types ? matching(palette(types), filter) : []), [types, filter]);
   const place = nextPlace(form);
   const take = (choice: string) => {
     setFilter("");
@@ -75,7 +76,7 @@ export const Palette = memo(function Palette({ types, form, onAdd }: Props): Rea
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p className="empty">{strings.common.nothingFound}</p>}
+      {types !== null && found.length === 0 && <p className="empty">{strings.common.nothingFound}</p>}
     </div>
   );
 });

@@ -64,9 +64,9 @@ export function AuthorizationField({ path, value, names, help, inherited }: Prop
         {written || inherited ? (
           <ul>
             {(known?.environments ?? []).map((one) => (
-              <li key={one.name}>{text.leads(shown(one.name), shown(one.to), one.stored)}</li>
+              <li key={one.name}>{text.leads(shown(one.name), shown(one.to), one.state)}</li>
             ))}
-            {known?.environments.length === 0 && <li>{known.stored ? text.stored : text.unknown}</li>}
+            {known?.environments.length === 0 && <li>{known.state === null ? text.unknown : text.stored(known.state)}</li>}
             {!known && <li>{text.unknown}</li>}
           </ul>
         ) : (

@@ -47,13 +47,14 @@ interface Props {
 
 const SHOWN_AT_FIELDS = ["set", "authorization", "timeout", "retry", "description", "title"];
 
-/** Return the findings that no field shows. */
+/** Return the findings that no field shows; which those are is not known before the form is. */
 function elsewhere(findings: readonly Finding[], form: NodeForm | null, node: string): Finding[] {
-  const names = (form?.fields ?? []).map((one) => one.name);
+  if (form === null) return [];
+  const names = form.fields.map((one) => one.name);
   return findings.filter((finding) => {
     const place = placeOf(finding, node) ?? [];
     const [part, name] = place;
-    return form === null || (part === "inputs" ? typeof name !== "string" || !names.includes(name) : typeof part !== "string" || !SHOWN_AT_FIELDS.includes(part));
+    return part === "inputs" ? typeof name !== "string" || !names.includes(name) : typeof part !== "string" || !SHOWN_AT_FIELDS.includes(part);
   });
 }
 
@@ -125,6 +126,7 @@ function Names({ node, form, actions }: Pick<Props, "node" | "form" | "actions">
         </div>
       )}
       {!ends && form && <VersionPart form={form} />}
+      {form?.description && <p className="pane-about">{shown(form.description)}</p>}
     </section>
   );
 }
@@ -150,7 +152,6 @@ export function NodePane({ doc, node, form: known, findings, authorizations, act
     <FillingContext value={filling}>
       <div className="node-pane">
         <Head doc={doc} node={node} form={form} actions={actions} />
-        {form?.description && <p className="pane-about">{shown(form.description)}</p>}
         {others.length > 0 && (
           <ul className="pane-findings" aria-label={strings.problems.title}>
             {others.map((finding, number) => (

@@ -1,5 +1,6 @@
 import { useId, useState, type ReactNode } from "react";
 import type { Changed, NodeForm, Operation, VersionChange } from "../api/types";
+import { link } from "../app/routes";
 import { Button } from "../parts/Button";
 import { shown } from "../parts/Name";
 import { strings } from "../strings";
@@ -81,7 +82,9 @@ export function VersionPart({ form }: { form: NodeForm }): ReactNode {
         <label className="field-label" htmlFor={id}>
           {text.title}
         </label>
-        <span className="field-name mono">{shown(type)}</span>
+        <a className="field-name mono" href={link(["integrations", "nodes", type])} title={text.more(shown(type))}>
+          {shown(type)}
+        </a>
       </div>
       <select id={id} value={wanted ?? version} onChange={(event) => setWanted(event.target.value === version ? null : event.target.value)}>
         {version === "" && <option value="">{text.notPinned}</option>}

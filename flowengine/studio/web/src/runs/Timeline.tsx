@@ -28,10 +28,13 @@ export function Timeline({ run, at, onAt, children }: Props): ReactNode {
     return () => window.clearTimeout(timer);
   }, [plays, at, onAt, speed]);
   const play = () => {
+    if (last === 0) return;
     if (!plays && at >= last) onAt(0);
     setPlaying(!plays);
   };
   const to = (step: number) => {
+    // As long as no step is known, there is nowhere to go; an address may say where already.
+    if (last === 0) return;
     setPlaying(false);
     onAt(Math.min(Math.max(step, 0), last));
   };
@@ -54,7 +57,7 @@ export function Timeline({ run, at, onAt, children }: Props): ReactNode {
           </option>
         ))}
       </select>
-      <input type="range" className="slider" min={0} max={last} value={at} aria-label={text.title} aria-valuetext={said} onChange={(event) => to(Number(event.target.value))} />
+      <input type="range" className="slider" min={0} max={last} value={at} disabled={last === 0} aria-label={text.title} aria-valuetext={said} onChange={(event) => to(Number(event.target.value))} />
       <span className="timeline-said" role="status">
         {said}
       </span>
