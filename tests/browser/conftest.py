@@ -50,9 +50,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - plain pytest runs without it
+        from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - plain pytest runs without it
     except ImportError:
         pytest.exit(NO_PLAYWRIGHT, returncode=3)
+    expect.set_options(timeout=PATIENCE_MS)
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.exit(HOW_TO_GET_IT, returncode=3)
@@ -68,6 +69,7 @@ class Studio(NamedTuple):
     folder: Path
     base: str
     session: list[dict[str, str]]
+    process: subprocess.Popen[str]
 
     def file(self, name: str) -> Path:
         return self.folder / "flows" / name
@@ -77,15 +79,15 @@ class Studio(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def started(chromium: Browser) -> Iterator[Callable[[Path], Studio]]:
+def started(chromium: Browser) -> Iterator[Callable[..., Studio]]:
     """Start studios that run until the session ends."""
     running: list[subprocess.Popen[str]] = []
 
-    def start(folder: Path) -> Studio:
+    def start(folder: Path, *more: str) -> Studio:
         environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / ".config"), "XDG_DATA_HOME": str(folder / ".data")}
         environment["FLOWENGINE_AUTH_STORE"] = str(folder / ".data" / "authorizations.json")
         process = subprocess.Popen(
-            [sys.executable, "-m", "flowengine", "studio", str(folder), "--no-open"],
+            [sys.executable, "-m", "flowengine", "studio", str(folder), "--no-open", *more],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -96,23 +98,23 @@ def started(chromium: Browser) -> Iterator[Callable[[Path], Studio]]:
         assert process.stdout is not None
         for line in process.stdout:
             if address := re.search(r"http://127\.0\.0\.1:\d+/enter\?ticket=[\w-]+", line):
-                return opened(chromium, folder, address[0])
+                return opened(chromium, folder, address[0], process)
         raise AssertionError(f"the studio of {folder} did not start")
 
     yield start
     for process in running:
         process.send_signal(signal.SIGTERM)
     for process in running:
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
-def opened(chromium: Browser, folder: Path, ticket: str) -> Studio:
+def opened(chromium: Browser, folder: Path, ticket: str, process: subprocess.Popen[str]) -> Studio:
     """Open a studio with its ticket, which works once, and keep the session."""
     context = chromium.new_context()
     context.new_page().goto(ticket)
     session = [dict(one) for one in context.cookies()]
     context.close()
-    return Studio(folder, ticket.partition("/enter")[0], session)
+    return Studio(folder, ticket.partition("/enter")[0], session, process)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from flowengine.flowfile.yaml_tree import read_yaml, to_value
 
+FLOWS = Path(__file__).resolve().parents[2] / "flows"
 Browse = Callable[..., Page]
 HOSTILE = "<img src=x onerror=alert(1)> __proto__ \u202egnp"
 SEEN_WITHIN_MS = 1000
@@ -114,6 +117,33 @@ def test_a_step_is_seen_within_a_second_of_its_entry(
     assert after < SEEN_WITHIN_MS
     page.get_by_role("button", name="Cancel the run").click()
     expect(status_of(page)).to_have_text("cancelled")
+
+
+def test_a_page_goes_on_where_the_studio_is_started_again(
+    started: Callable[..., Any], browse: Browse, tmp_path: Path
+) -> None:
+    shutil.copytree(FLOWS, tmp_path / "flows")
+    flow = tmp_path / "flows" / "sms-gather.yaml"
+    flow.write_text(flow.read_text("utf-8").replace("timeout: 20s", "timeout: 1h"), "utf-8")
+    with socket.socket() as held:  # nobody else is given the port between the two
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = ("--port", str(held.getsockname()[1]))
+        before = started(tmp_path, *port)
+        page = browse(before, "runs?start=sms-gather")
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(status_of(page)).to_have_text("waiting")
+        before.process.kill()
+        before.process.wait()
+        expect(page.get_by_text("The studio does not answer")).to_be_visible()
+        expect(status_of(page)).to_have_text("waiting")
+
+        after = started(tmp_path, *port)
+        expect(page.get_by_role("alert")).to_contain_text("not signed in")
+        page.context.add_cookies(after.session)  # its address was opened in another tab
+        expect(page.get_by_role("alert")).to_have_count(0)
+        page.get_by_role("button", name="Cancel the run").click()
+        expect(status_of(page)).to_have_text("cancelled")
 
 
 def test_a_called_flow_is_gone_into_and_out_of(studio: Any, browse: Browse, server: httpx.Client) -> None:

@@ -3,12 +3,11 @@ import { STATUSES, type KeptRun, type RunFilter } from "../api/runs";
 import { listFlows } from "../api/studio";
 import { link, pushQuery, replaceQuery, useRoute } from "../app/routes";
 import { useShortcuts } from "../app/shortcuts";
-import { Lost } from "../live/Lost";
+import { Trouble } from "../live/Trouble";
 import { StartDialog } from "../live/StartDialog";
 import { Button } from "../parts/Button";
 import { Moment } from "../parts/Moment";
 import { Name, shown } from "../parts/Name";
-import { Problem } from "../parts/Problem";
 import { StatusPill } from "../parts/StatusPill";
 import { useAsked } from "../parts/useAsked";
 import { usePageTitle } from "../parts/usePageTitle";
@@ -137,7 +136,7 @@ export function RunsPage(): ReactNode {
         </Button>
       </div>
       <Filters filter={filter} counts={counts} />
-      {lost ? <Lost /> : error && <Problem error={error} onAgain={again} />}
+      <Trouble lost={lost} error={error} onAgain={again} />
       {runs && (
         <ul className="flow-list" aria-label={text.title}>
           {runs.map((run) => (

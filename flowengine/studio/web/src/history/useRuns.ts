@@ -72,7 +72,7 @@ export function useRuns(filter: RunFilter): RunList {
     };
     const stop = follow("live", ["started", "step", "waiting", "ended", "gap"], look, (reached) => {
       onReach(reached);
-      if (reached) look();
+      look();
     });
     const timer = window.setInterval(again, LOOK);
     return () => {

@@ -11,7 +11,7 @@ import { StepPane } from "../runs/StepPane";
 import { Timeline } from "../runs/Timeline";
 import { strings } from "../strings";
 import { About } from "./About";
-import { Lost } from "./Lost";
+import { Trouble } from "./Trouble";
 import { SaveRunDialog } from "./SaveRunDialog";
 import { useFollowedStep, useKeptRun } from "./useKeptRun";
 
@@ -80,7 +80,7 @@ export function RunPage({ id }: { id: string }): ReactNode {
           </Button>
         </div>
       </div>
-      {lost ? <Lost /> : error && <Problem error={error} onAgain={look} />}
+      <Trouble lost={lost} error={error} onAgain={look} />
       <div className={`panes run-panes${run.endedAt === null ? " is-open" : ""}`}>
         <aside className="pane pane-add" aria-label={text.title}>
           <About run={run} picture={picture} at={at} look={look} />

@@ -45,7 +45,7 @@ export function useKeptRun(id: string): KeptRunState {
     if (!goesOn) return;
     const stop = follow(`runs/${part(id)}/steps`, ["step", "waiting", "end"], look, (reached) => {
       onReach(reached);
-      if (reached) look();
+      look();
     });
     const timer = window.setInterval(look, LOOK);
     return () => {
