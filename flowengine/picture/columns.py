@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from itertools import accumulate, pairwise
+from typing import Final, NamedTuple
 
 from flowengine.picture.layers import Layers, Spot
 
@@ -26,78 +27,93 @@ def middles_of(placed: Layers, sizes: Mapping[Spot, tuple[float, float]]) -> dic
 
     Each layer in turn is drawn to the middles of its neighbours, as near as order and distances allow.
     """
-    above, below = placed.neighbours()
-    middles: dict[Spot, float] = {}
-    for row in placed.rows:
-        _settle(row, dict.fromkeys(row, (0.0, 1.0)), sizes, middles)
-    rounds = max(_FEWEST, min(_ROUNDS, _ROUNDS * _MANY // max(1, len(middles))))
+    pulled = _Pulled(placed, sizes)
+    rounds = max(_FEWEST, min(_ROUNDS, _ROUNDS * _MANY // max(1, len(pulled.spots))))
     for number in range(rounds):
         down = number % 2 == 0
         # In the end both sides count, so that neither end of a line has the last word.
-        both = number >= rounds // 2
-        for row in placed.rows if down else reversed(placed.rows):
-            pulls = {}
-            for spot in row:
-                found = [*(above[spot] if down or both else ()), *(below[spot] if both or not down else ())]
-                pulls[spot] = _pull(spot, found, middles, sizes)
-            _settle(row, pulls, sizes, middles)
+        sides = pulled.both if number >= rounds // 2 else pulled.above if down else pulled.below
+        for row in pulled.rows if down else reversed(pulled.rows):
+            pulled.settle(row, [pulled.pull(spot, sides[spot]) for spot in row.spots])
+    middles = dict(zip(pulled.spots, pulled.middles, strict=True))
     for _ in range(2):
         _straighten(placed, sizes, middles)
-    left = min((middles[spot] - sizes[spot][0] / 2 for row in placed.rows for spot in row), default=0.0)
+    left = min((middles[spot] - sizes[spot][0] / 2 for spot in middles), default=0.0)
     return {spot: middle - left + MARGIN for spot, middle in middles.items()}
 
 
-def _pull(
-    spot: Spot, neighbours: Sequence[Spot], middles: Mapping[Spot, float], sizes: Mapping[Spot, tuple[float, float]]
-) -> tuple[float, float]:
-    """Return where a spot is drawn to, and how strongly.
+class _Row(NamedTuple):
+    """A layer: its spots, and how far each is from the first of them where all are as close as may be."""
 
-    A line wants to be straight where it passes layers; to a box it may come anywhere along its side.
-    """
-    here, weight, total = middles[spot], 0.0, 0.0
-    if not isinstance(spot, tuple):
-        weight, total = float(len(neighbours)), 0.0
-        for one in neighbours:
-            total += middles[one]
-    else:
+    spots: range
+    offsets: list[float]
+
+
+class _Pulled:
+    """The middles of spots while they are drawn to each other. Spots are numbers: they are looked up very often."""
+
+    def __init__(self, placed: Layers, sizes: Mapping[Spot, tuple[float, float]]) -> None:
+        self.spots = [spot for row in placed.rows for spot in row]
+        number = {spot: at for at, spot in enumerate(self.spots)}
+        above, below = placed.neighbours()
+        self.above = [[number[one] for one in above[spot]] for spot in self.spots]
+        self.below = [[number[one] for one in below[spot]] for spot in self.spots]
+        self.both = [[*over, *under] for over, under in zip(self.above, self.below, strict=True)]
+        self._lines = [isinstance(spot, tuple) for spot in self.spots]
+        self._halves = [max(0.0, sizes[spot][0] / 2 - CORNER) for spot in self.spots]
+        self.middles = [0.0] * len(self.spots)
+        ends = accumulate(map(len, placed.rows))
+        self.rows = [
+            _Row(range(end - len(row), end), _offsets(row, sizes)) for row, end in zip(placed.rows, ends, strict=True)
+        ]
+        for row in self.rows:
+            self.settle(row, [(0.0, 1.0)] * len(row.spots))
+
+    def pull(self, spot: int, neighbours: Sequence[int]) -> tuple[float, float]:
+        """Return where a spot is drawn to, and how strongly.
+
+        A line wants to be straight where it passes layers; to a box it may come anywhere along its side.
+        """
+        middles, here, total = self.middles, self.middles[spot], 0.0
+        if not neighbours:
+            return here, 0.1
+        if not self._lines[spot]:
+            for one in neighbours:
+                total += middles[one]
+            return total / len(neighbours), float(len(neighbours))
+        weight = 0.0
         for one in neighbours:
             middle = middles[one]
-            if isinstance(one, tuple):
+            if self._lines[one]:
                 weight += 8.0
                 total += middle * 8.0
             else:
-                half = max(0.0, sizes[one][0] / 2 - CORNER)
+                half = self._halves[one]
                 weight += 2.2
                 total += min(max(here, middle - half), middle + half) * 2.0 + middle * 0.2
-    return (total / weight, weight) if weight else (here, 0.1)
+        return total / weight, weight
+
+    def settle(self, row: _Row, pulls: Sequence[tuple[float, float]]) -> None:
+        """Move the spots of a layer as near as can be to where they are drawn (least squares, pooled neighbours)."""
+        pools: list[tuple[float, float, int]] = []
+        for offset, (wanted, pulled) in zip(row.offsets, pulls, strict=True):
+            pool = (wanted - offset, pulled, 1)
+            while pools and pools[-1][0] > pool[0]:
+                place, weight, count = pools.pop()
+                both = weight + pool[1]
+                pool = ((place * weight + pool[0] * pool[1]) / both, both, count + pool[2])
+            pools.append(pool)
+        places = (place for place, _, count in pools for _ in range(count))
+        for spot, place, offset in zip(row.spots, places, row.offsets, strict=True):
+            self.middles[spot] = place + offset
 
 
-def _settle(
-    row: Sequence[Spot],
-    pulls: Mapping[Spot, tuple[float, float]],
-    sizes: Mapping[Spot, tuple[float, float]],
-    middles: dict[Spot, float],
-) -> None:
-    """Move the spots of a layer as near as can be to where they are drawn (least squares, pooled neighbours)."""
-    offsets: list[float] = []
-    reached = 0.0
-    for number, spot in enumerate(row):
-        if number:
-            before = row[number - 1]
-            apart = CLOSE if isinstance(spot, tuple) or isinstance(before, tuple) else _BESIDE
-            reached += (sizes[before][0] + sizes[spot][0]) / 2 + apart
-        offsets.append(reached)
-    pools: list[tuple[float, float, int]] = []
-    for offset, spot in zip(offsets, row, strict=True):
-        wanted, weight = pulls[spot]
-        pool = (wanted - offset, weight, 1)
-        while pools and pools[-1][0] > pool[0]:
-            place, other, count = pools.pop()
-            pool = ((place * other + pool[0] * pool[1]) / (other + pool[1]), other + pool[1], count + pool[2])
-        pools.append(pool)
-    places = [place for place, _, count in pools for _ in range(count)]
-    for spot, place, offset in zip(row, places, offsets, strict=True):
-        middles[spot] = place + offset
+def _offsets(row: Sequence[Spot], sizes: Mapping[Spot, tuple[float, float]]) -> list[float]:
+    found = [0.0] if row else []
+    for before, spot in pairwise(row):
+        apart = CLOSE if isinstance(spot, tuple) or isinstance(before, tuple) else _BESIDE
+        found.append(found[-1] + (sizes[before][0] + sizes[spot][0]) / 2 + apart)
+    return found
 
 
 def _straighten(placed: Layers, sizes: Mapping[Spot, tuple[float, float]], middles: dict[Spot, float]) -> None:
