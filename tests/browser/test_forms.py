@@ -313,3 +313,48 @@ def test_what_starts_a_flow_is_said_in_its_form(write: Write) -> None:
     ) in text
     assert '    inputs: {until: "2026-11-23T10:00:00Z"}\n' in text
     assert errors_in(form) == []
+
+
+def test_the_keys_stay_in_the_form_while_a_node_is_renamed(write: Write) -> None:
+    form = write("""
+  first:
+    type: delay@1.0
+    inputs: {duration: 1s}
+    edges: {onSuccess: done}
+""")
+    id_field = form.field("id").get_by_role("textbox")
+    id_field.fill("pause")
+    id_field.press("Tab")
+    expect(form.page.locator('[data-node="pause"]')).to_be_visible()
+    form.page.keyboard.type("A pause")
+    form.page.keyboard.press("Enter")
+    expect(form.field("title").get_by_role("textbox")).to_have_value("A pause")
+    assert "  pause:\n    type: delay@1.0\n    title: A pause\n" in "\n" + form.saved()
+    assert "start: pause" in form.saved()
+
+    id_field.fill("no id")
+    id_field.press("Enter")
+    expect(form.page.get_by_role("alert")).to_contain_text("cannot be the id of a node")
+    expect(id_field).to_have_value("pause")
+    expect(id_field).to_be_focused()
+
+
+def test_what_was_undone_is_not_written_again_by_leaving_the_field(write: Write) -> None:
+    form = write("""
+  first:
+    type: delay@1.0
+    title: Before
+    inputs: {duration: 1s}
+    edges: {onSuccess: done}
+""")
+    title = form.field("title").get_by_role("textbox")
+    form.fill(title, "After")
+    card = form.page.locator('[data-node="first"]')
+    expect(card).to_contain_text("After")
+    card.focus()
+    form.page.keyboard.press("Control+z")
+    expect(card).to_contain_text("Before")
+    expect(title).to_have_value("Before")
+    title.focus()
+    title.press("Tab")
+    assert "title: Before" in form.saved()

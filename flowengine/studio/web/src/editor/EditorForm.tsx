@@ -6,6 +6,7 @@ import { FlowPane } from "../forms/FlowPane";
 import { NodePane } from "../forms/NodePane";
 import { useFlowForm } from "../forms/useFlowForm";
 import { PeekDialog } from "./PeekDialog";
+import type { Identities } from "./identities";
 import type { Edits } from "./useEdits";
 
 interface Props {
@@ -15,10 +16,11 @@ interface Props {
   form: NodeForm | null;
   authorizations: readonly NamedAuthorization[];
   edits: Edits;
+  identities: Identities;
 }
 
 /** The form of the selected node; of the flow while none is. */
-export function EditorForm({ doc, graph, selected, form, authorizations, edits }: Props): ReactNode {
+export function EditorForm({ doc, graph, selected, form, authorizations, edits, identities }: Props): ReactNode {
   const [peeked, setPeeked] = useState<string | null>(null);
   const { fix, show } = edits;
   const node = graph.nodes.find((one) => one.id === selected);
@@ -27,7 +29,7 @@ export function EditorForm({ doc, graph, selected, form, authorizations, edits }
   if (!node) return <FlowPane doc={doc} form={flowForm} findings={findings} authorizations={authorizations} actions={{ ...edits.flow, fix, show }} />;
   return (
     <>
-      <NodePane key={node.id} doc={doc} node={node} form={form} findings={findings} authorizations={authorizations} actions={{ ...edits.node, fix, show, openFlow: (flow) => go(link(["flows", flow])), peek: setPeeked }} />
+      <NodePane key={identities.of(node.id)} doc={doc} node={node} form={form} findings={findings} authorizations={authorizations} actions={{ ...edits.node, fix, show, openFlow: (flow) => go(link(["flows", flow])), peek: setPeeked }} />
       {peeked !== null && <PeekDialog flow={peeked} onClose={() => setPeeked(null)} />}
     </>
   );

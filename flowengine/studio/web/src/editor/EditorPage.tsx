@@ -104,7 +104,7 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [pane, setPane] = useState<Pane>("canvas");
   const [sought, setSought] = useState<Sought | null>(null);
-  const answered = useNodeForm(doc, selected);
+  const answered = useNodeForm(doc, selected, editor.identities.of);
   const form = useMemo(() => answered && foreseenForm(answered, graph), [answered, graph]);
   const yaml = query.get("yaml") === "1";
   const show = useCallback(
@@ -150,7 +150,7 @@ function Loaded({ editor, doc, graph }: { editor: Editor; doc: Doc; graph: Graph
           </RefusedContext>
         }
         yaml={yaml ? <YamlPart doc={doc} typed={typed} selected={selected} onText={editor.type} onSelect={editor.select} onUndo={editor.undo} onRedo={editor.redo} /> : null}
-        form={<EditorForm doc={doc} graph={graph} selected={selected} form={form} authorizations={authorizations} edits={edits} />}
+        form={<EditorForm doc={doc} graph={graph} selected={selected} form={form} authorizations={authorizations} edits={edits} identities={editor.identities} />}
       />
       {asking && (
         <ConnectDialog

@@ -4,6 +4,7 @@ import { conflictOf, createFlow, diskVersion, editDocument, findingsOf, movePosi
 import type { Doc, Graph, Operation, Point, Positions } from "../api/types";
 import { strings } from "../strings";
 import { foreseen } from "./foresight";
+import { Identities } from "./identities";
 import { begun, grown, placed, positionsOf, redone, undone, type History } from "./history";
 
 export interface EditorState {
@@ -46,6 +47,7 @@ export class Editor {
   private typedAt = -Infinity;
   /** How often something was selected: who asks for a change selects nothing where one has gone elsewhere meanwhile. */
   private turn = 0;
+  readonly identities = new Identities();
 
   constructor(readonly id: string) {
     this.store = createStore<EditorState>(() => ({
@@ -84,6 +86,7 @@ export class Editor {
   apply = (operations: Operation[], said: string, select?: string | null, at: Positions = {}) => {
     const before = this.get();
     this.asked.push(operations);
+    for (const one of operations) if (one.op === "rename") this.identities.rename(one.node, one.to);
     const graph = this.expected();
     if (select !== undefined) this.turn += 1;
     const { turn } = this;
@@ -104,7 +107,10 @@ export class Editor {
         this.show(grown(left, { doc, selected }), { selected, busy: this.asked.length > 0, pending: this.asked.length, failure: null, said });
       } finally {
         const selected = this.turn === turn ? selectable(this.drawn, before.selected) : {};
-        if (this.answered(operations)) this.set({ graph: this.expected(), pending: this.asked.length, said: before.said, ...selected });
+        if (this.answered(operations)) {
+          for (const one of operations) if (one.op === "rename") this.identities.rename(one.to, one.node);
+          this.set({ graph: this.expected(), pending: this.asked.length, said: before.said, ...selected });
+        }
       }
     });
   };

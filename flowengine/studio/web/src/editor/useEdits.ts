@@ -56,11 +56,7 @@ function nodeEdits({ editor, ask }: Props) {
   const here = () => editor.store.getState().selected ?? "";
   return {
     apply: tried(editor),
-    rename: (to: string) => {
-      void editor.apply([{ op: "rename", node: here(), to }], text.renamed(to), to);
-      // The field with the id goes, with the node that had it.
-      focusNode(to);
-    },
+    rename: (to: string) => void editor.apply([{ op: "rename", node: here(), to }], text.renamed(to), to),
     remove: () => void editor.apply([{ op: "remove", node: here() }], text.removed(here()), null),
     setStart: () => void editor.apply([{ op: "set-start", node: here() }], text.start(here())),
     connect: (outcome: string | null) => ask({ from: here(), outcome }),

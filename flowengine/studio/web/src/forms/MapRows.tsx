@@ -6,6 +6,7 @@ import { shown } from "../parts/Name";
 import { strings } from "../strings";
 import { useFilling } from "./filling";
 import { useFreshFocus } from "./fresh";
+import { useDraft } from "./useDraft";
 import { begun, resolved, schemaOf } from "./values";
 import { ValueInput, type ValueProps } from "./ValueInput";
 import { YamlValue } from "./YamlValue";
@@ -122,8 +123,8 @@ function MapRow({ name, known, needed, map, fresh, path, schema, typed, referenc
 
 /** The name of a row, which is called otherwise when one leaves it. */
 export function KeyInput({ label, value, onSet, describedBy }: { label: string; value: string; onSet: (value: string) => void; describedBy?: string }): ReactNode {
-  const [draft, setDraft] = useState<{ text: string; of: string } | null>(null);
-  const current = draft?.of === value ? draft.text : value;
+  const [draft, setDraft] = useDraft(value);
+  const current = draft ?? value;
   const commit = () => {
     if (current !== value && current.trim() !== "") onSet(current.trim());
     setDraft(null);
@@ -137,11 +138,11 @@ export function KeyInput({ label, value, onSet, describedBy }: { label: string; 
       value={current}
       spellCheck={false}
       autoComplete="off"
-      onChange={(event) => setDraft({ text: event.target.value, of: value })}
+      onChange={(event) => setDraft(event.target.value)}
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.key === "Enter" || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s")) commit();
-        if (event.key === "Escape" && draft) {
+        if (event.key === "Escape" && draft !== null) {
           setDraft(null);
           event.stopPropagation();
         }

@@ -162,7 +162,7 @@ export function NodePane({ doc, node, form: known, findings, authorizations, act
         <Names node={node} form={form} actions={actions} />
         {form !== null && node.kind !== "end" && (
           <>
-            <Inputs key={form.node} doc={doc} form={form} />
+            <Inputs doc={doc} form={form} />
             <OutcomeList outcomes={form.outcomes} actions={actions} />
             {!form.type?.startsWith("set-variables@") && <Variables form={form} doc={doc} findings={findings} />}
             <Settings doc={doc} form={form} authorizations={authorizations} findings={findings} />

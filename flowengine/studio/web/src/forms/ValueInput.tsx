@@ -7,6 +7,7 @@ import { useFilling } from "./filling";
 import { ListRows } from "./ListRows";
 import { MapRows } from "./MapRows";
 import { ReferenceInput } from "./ReferenceInput";
+import { useDraft } from "./useDraft";
 import { guessed, isTemplate, kindOf, kindsOf, looksOtherwise, numberIn, turned, widgetOf, written, type Kind } from "./values";
 
 const text = strings.form;
@@ -68,12 +69,12 @@ function lookOf(path: Path, schema: Schema, value: Json | undefined): "line" | "
 
 export function TextValue({ id, label, labelled, path, schema, value, references, nested, required, describedBy, invalid, onSet, reads = "text", look }: ValueProps & { reads?: Reads; look?: "line" | "lines" | "code" }): ReactNode {
   const filling = useFilling();
-  const [draft, setDraft] = useState<{ text: string; of: Json | undefined } | null>(null);
-  const current = draft && equal(draft.of, value) ? draft.text : written(value);
+  const [draft, setDraft] = useDraft(value);
+  const current = draft ?? written(value);
   const next = readAs(current, reads);
   const refused = draft !== null && current !== "" && next === undefined;
   const commit = () => {
-    if (!draft || current === written(value)) return;
+    if (current === written(value)) return;
     if (current === "" && !(nested && reads !== "number")) onSet(undefined);
     else if (next !== undefined) onSet(next);
   };
@@ -85,7 +86,7 @@ export function TextValue({ id, label, labelled, path, schema, value, references
         called={label}
         value={current}
         references={schema["x-literal"] === true ? [] : (references ?? filling.references)}
-        onChange={(now) => setDraft({ text: now, of: value })}
+        onChange={setDraft}
         onCommit={commit}
         describedBy={refused ? `${id}-refused` : describedBy}
         invalid={Boolean(invalid) || refused}
