@@ -108,11 +108,21 @@ def is_whole(value: Json) -> bool:
 
 def respell(text: str, spellings: Mapping[tuple[str, str], str]) -> str:
     """Write a template again, with other names for what is right below a root: by root and old name."""
-    parts = split_template(text)
-    again = [part if isinstance(part, str) else _respelled(part, spellings) for part in parts]
-    if again == parts:
-        return text
-    return "".join(part.replace("$(", "$$(") if isinstance(part, str) else str(part) for part in again)
+    return _rewritten(text, lambda reference: _respelled(reference, spellings))
+
+
+def with_roots(value: Json, roots: Mapping[str, str]) -> Json:
+    """Return a template, at any depth, whose references lead to other roots: by old name. What is no template stays."""
+    if isinstance(value, dict):
+        return {key: with_roots(inner, roots) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_roots(inner, roots) for inner in value]
+    if not isinstance(value, str) or "$(" not in value:
+        return value
+    try:
+        return _rewritten(value, lambda one: one._replace(root=roots.get(one.root, one.root)))
+    except BadReference:
+        return value
 
 
 def unquoted(text: str) -> str:
@@ -130,6 +140,14 @@ def descend(value: Json, path: tuple[Any, ...]) -> Json:
             raise LookupError(key)
         value = value[key]
     return value
+
+
+def _rewritten(text: str, change: Callable[[Reference], Reference]) -> str:
+    parts = split_template(text)
+    again = [part if isinstance(part, str) else change(part) for part in parts]
+    if again == parts:
+        return text
+    return "".join(part.replace("$(", "$$(") if isinstance(part, str) else str(part) for part in again)
 
 
 def _respelled(reference: Reference, spellings: Mapping[tuple[str, str], str]) -> Reference:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from flowengine.catalogue.catalogue import Catalogue, NodeVersion
 from flowengine.check.names import find_version, literal_inputs
+from flowengine.core.references import with_roots
 from flowengine.core.values import same
 from flowengine.errors import FlowError, InvalidFile, UsageError
 from flowengine.findings import Span
@@ -89,12 +90,12 @@ class Editing:
         self._add(one, "done" if end == "success" else "failed", {"end": end, **_title(one)}, None)
 
     def duplicate(self, one: Operation) -> None:
-        """Add a node that is written as another one, and leads nowhere."""
+        """Add a node that is written as another one, refers to itself where that does, and leads nowhere."""
         node = self._node(given_text(one, "node"))
         self._copy({node: self._draft.nodes[node]}, node)
 
     def paste(self, one: Operation) -> None:
-        """Add nodes as some YAML has them, alone or below `nodes`; only edges between them stay."""
+        """Add nodes as some YAML has them, alone or below `nodes`: edges stay between them, references follow them."""
         try:
             written = as_map(to_value(parse_yaml(given_text(one, "text"), "")))
         except InvalidFile:
@@ -259,7 +260,7 @@ class Editing:
             refuse_name(names[name], self._draft)
         for name, value in nodes.items():
             kept = {label: names[to] for label, to in edges_of(value).items() if to in names and len(nodes) > 1}
-            copied = {key: part for key, part in value.items() if key != "edges"}
+            copied = {key: with_roots(part, names) for key, part in value.items() if key != "edges"}
             self._change([Put((NODES, names[name]), {**copied, **({"edges": kept} if kept else {})}, after=after)])
             after = names[name] if "end" not in value else after
             self.added.append(names[name])

@@ -130,7 +130,10 @@ def test_a_duplicate_is_written_alike_and_leads_nowhere(sms: str) -> None:
     assert editing.added == ["search-2", "search-3"]
     assert list(nodes).index("search-3") == list(nodes).index("search") + 1
     assert "edges" not in nodes["search-2"]
-    assert {**nodes["search-2"], "edges": nodes["search"]["edges"]} == nodes["search"]
+    assert nodes["search"]["set"] == {"conversationId": "$(search.conversationId)"}
+    alike = {"edges": nodes["search"]["edges"], "set": nodes["search"]["set"]}
+    assert {**nodes["search-3"], **alike} == nodes["search"]
+    assert nodes["search-3"]["set"] == {"conversationId": "$(search-3.conversationId)"}
     assert all(line.startswith("+") for line in difference(sms, editing.text))
 
 
@@ -141,6 +144,23 @@ def test_nodes_that_are_pasted_keep_their_edges_to_each_other(sms: str, head: st
 
     assert nodes["search-2"] == {"type": "delay@1.0", "edges": {"onTimeout": "out"}}
     assert nodes["out"] == {"end": "success", "title": "a: b"}
+
+
+def test_nodes_that_are_pasted_refer_to_each_other(sms: str) -> None:
+    copied = """
+search: {type: search-conversation@1.3, set: {a: "$(search.conversationId), $$(search.x) of $(create.x)"}}
+append:
+  type: append-message@1.4
+  inputs: {conversationId: $(search.conversationId), text: "$(search", list: [$(run.id)]}
+"""
+    nodes = data_of(edited(sms, {"op": "paste", "text": copied}))["nodes"]
+
+    assert nodes["search-2"]["set"] == {"a": "$(search-2.conversationId), $$(search.x) of $(create.x)"}
+    assert nodes["append-2"]["inputs"] == {
+        "conversationId": "$(search-2.conversationId)",
+        "text": "$(search",
+        "list": ["$(run.id)"],
+    }
 
 
 def test_removing_a_node_removes_what_leads_to_it(sms: str) -> None:
